@@ -1,0 +1,109 @@
+"""Checks for exercise 2a, a numbered echo."""
+
+from workbook.grader import points
+
+
+@points(1)
+def test_answers_a_message(server):
+    """You answer the first message with its number."""
+    client = server.connect()
+    client.send("alpha")
+    client.expect("1: alpha", why=about_the_number)
+
+
+@points(1)
+def test_goes_on_answering(server):
+    """You answer one message after the other, and nothing besides."""
+    client = server.connect()
+    for number, text in enumerate(["alpha", "beta", "gamma", "beta"], 1):
+        client.send(text)
+        client.expect(f"{number}: {text}", why=about_the_number)
+    client.expect_nothing(why="Each message gets one answer.")
+
+
+@points(2)
+def test_counts_the_messages_of_each_connection_by_itself(server, submission):
+    """You count the messages of each connection by itself."""
+    a, b = server.connect("A"), server.connect("B")
+    a.send("alpha")
+    a.expect("1: alpha", why=about_the_number)
+    b.send("beta")
+    b.expect(
+        "1: beta",
+        says="Two clients were connected. The second client's first message should be number 1.",
+        why=lambda came: shared_counter(came, "2: beta", submission),
+    )
+    a.send("gamma")
+    a.expect("2: gamma", why=lambda came: shared_counter(came, "3: gamma", submission))
+    a.leave()
+    c = server.connect("C")
+    c.send("delta")
+    c.expect(
+        "1: delta",
+        says="A client that comes after others have left starts at 1 again.",
+        why=lambda came: shared_counter(came, "4: delta", submission),
+    )
+
+
+@points(1)
+def test_returns_the_text_exactly_as_it_was(server):
+    """You send the text back exactly as it came: spaces, an empty one, every script, a long one."""
+    client = server.connect()
+    texts = ["  two spaces, then a tab\t ", "", "Grüße, 世界, 👩‍🚀", 'a "quote"\nand a line', "x" * 70_000]
+    for number, text in enumerate(texts, 1):
+        client.send(text)
+        client.expect(f"{number}: {text}", why=about_the_number)
+
+
+@points(1)
+def test_serves_others_meanwhile(server):
+    """You serve each client while the others are silent, and in whatever order they speak."""
+    a, b = server.connect("A"), server.connect("B")
+    c = server.connect("C")
+    c.send("last in, first out")
+    c.expect("1: last in, first out")
+    for number in (1, 2):
+        a.send("tick")
+        b.send("tock")
+        b.expect(f"{number}: tock", why=about_the_number)
+        a.expect(f"{number}: tick", why=about_the_number)
+    server.expect_never_blocked()
+
+
+@points(2)
+def test_leaves_nothing_behind(server):
+    """When a client leaves, however it goes, nothing of it stays and your log has no error."""
+
+    def visit(how):
+        client = server.connect()
+        client.send("hello")
+        client.expect("1: hello", why=about_the_number)
+        client.leave(how)
+
+    server.leaves_nothing(visit)
+    survivor = server.connect()
+    survivor.send("still there?")
+    survivor.expect("1: still there?", why=about_the_number)
+
+
+def about_the_number(came):
+    """What is known to lead to answers like this one."""
+    if not isinstance(came, str):
+        return None
+    if came.startswith("0: "):
+        return "The counting starts at 0. The first message of a connection is number 1."
+    if ": " not in came:
+        return "Each answer is the number, a colon, a space and the text."
+    return None
+
+
+def shared_counter(came, given_away, submission):
+    """The counter lives longer than a connection, or outside it."""
+    if came != given_away:
+        return None
+    line = submission.line_of_shared_state()
+    where = f": {submission.at(line)}" if line else ""
+    return (
+        "The counting went on across connections, so the number seems to live outside the"
+        f" endpoint{where}. Lesson 02, “What belongs to one connection”."
+    )

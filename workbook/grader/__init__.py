@@ -1,0 +1,25 @@
+"""Grading: a submission in a process of its own, talked to over real sockets.
+
+What a check imports stands here: `points`, `Mistake` and `quoted`; the rest reaches it through the
+fixtures of `plugin.py`: `server`, `functions`, `workers`, `broker` and `submission`.
+"""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from workbook.events import quoted
+from workbook.grader.mistakes import Mistake
+
+Check = TypeVar("Check", bound=Callable)
+
+__all__ = ["Mistake", "points", "quoted"]
+
+
+def points(number: int) -> Callable[[Check], Check]:
+    """Say how many points a check is worth (1 if nothing is said)."""
+
+    def worth(check: Check) -> Check:
+        check.points = number
+        return check
+
+    return worth

@@ -1,0 +1,312 @@
+"""A recorded client: it talks over a real socket and says, in words, what should have come."""
+
+import asyncio
+import json
+import math
+import socket
+import struct
+from collections import deque
+from contextlib import suppress
+from typing import Any
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+
+from workbook.events import quoted
+from workbook.grader.conversation import SLACK, Conversation
+from workbook.grader.mistakes import Mistake, Why, reason
+
+PONG = 1.0  # seconds for a pong; a server that does not read this connection gives none
+FLOOD = 20_000  # messages that nobody asked for, after which a client stops listening
+LEAVINGS = {
+    "politely": "1000",
+    "rudely": "the connection is reset",
+    "vanishing": "gone, without a close frame",
+}
+
+
+class Closed:
+    """How a server ended a connection: `code` (1006 if it sent no close frame) and `reason`."""
+
+    def __init__(self, code: int, reason: str) -> None:
+        self.code, self.reason = code, reason
+
+    def __str__(self) -> str:
+        reason = f", reason {quoted(self.reason, 60)}" if self.reason else ""
+        return f"{self.code}{reason}"
+
+
+class Client:
+    """One client. Its methods return when the step is done, or raise a `Mistake`."""
+
+    def __init__(self, conversation: Conversation, name: str) -> None:
+        self.name = name
+        self.status: int | None = None  # of a refused handshake; 0 if there was no answer at all
+        self.closed: Closed | None = None
+        self._talk = conversation
+        self._socket: ClientConnection | None = None
+        self._inbox: deque[tuple[int, str | bytes]] = deque()
+        self._deaf = False  # the server does not read this connection: pings tell nothing
+        self._hangs = False
+        self._reading = True
+        self._listening: asyncio.Task | None = None
+        self._opening: asyncio.Task | None = None
+        self.selected_subprotocol: str | None = None
+
+    def __str__(self) -> str:
+        return f"client {self.name}" if len(self.name) == 1 else self.name
+
+    # Opening
+
+    def open(self, port: int, path: str, **options: Any) -> None:
+        """Do the handshake; afterwards the client is open, refused (`status`) or without an answer."""
+        self._talk.record(self.name, "opened", path)
+        self._talk.clients.append(self)
+        self._talk.run(self._open(port, path, options))
+
+    async def _open(self, port: int, path: str, options: dict) -> None:
+        self._opening = asyncio.create_task(self._handshake(port, path, options))
+        self._opening.add_done_callback(lambda _: self._talk.tell())
+        if not await self._talk.until(self._opening.done):
+            self._opening.cancel()
+
+    async def _handshake(self, port: int, path: str, options: dict) -> None:
+        raw = socket.socket()
+        raw.setblocking(False)
+        try:
+            await asyncio.get_running_loop().sock_connect(raw, ("127.0.0.1", port))
+            self._socket = await connect(
+                f"ws://127.0.0.1:{port}{path}",
+                sock=raw,
+                compression=None,
+                open_timeout=None,
+                ping_interval=None,
+                close_timeout=2,
+                max_size=None,
+                max_queue=None if options.pop("reads", True) else 1,
+                proxy=None,
+                **options,
+            )
+        except InvalidStatus as refusal:
+            self.status = refusal.response.status_code
+            self._talk.record(self.name, "refused", f"HTTP {self.status}")
+        except (InvalidHandshake, OSError, EOFError, ConnectionClosed):
+            self.status = 0
+            self._talk.record(self.name, "refused", "no answer, the connection was cut")
+        else:
+            self._reading = self._socket is not None
+            self.selected_subprotocol = self._socket.subprotocol
+            self._listening = asyncio.create_task(self._listen())
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the handshake was completed and nobody has closed the connection."""
+        return self._socket is not None and self.closed is None and self._reading
+
+    async def _listen(self) -> None:
+        try:
+            while len(self._inbox) < FLOOD:
+                message = await self._socket.recv()
+                self._deaf = False
+                self._inbox.append((self._talk.record(self.name, "received", message), message))
+        except ConnectionClosed as end:
+            if self._reading:
+                code, why = (end.rcvd.code, end.rcvd.reason) if end.rcvd else (1006, "")
+                self.closed = Closed(code, why)
+                words = str(self.closed) + ("" if end.rcvd else ", without a close frame")
+                self._closed_at = self._talk.record(self.name, "closed", words)
+        self._talk.tell()
+
+    # Talking
+
+    def send(self, message: str | bytes) -> None:
+        """Send a text message, or a binary one if it is `bytes`."""
+        if self.closed is not None:
+            self._fail_at_close(f"{self} wanted to send {quoted(message, 40)}", "an open connection")
+        self._talk.record(self.name, "sent", message)
+        with suppress(ConnectionClosed):  # what follows will tell
+            self._talk.run(self._socket.send(message))
+
+    def send_json(self, value: Any) -> None:
+        """Send a value as JSON in a text message."""
+        self.send(json.dumps(value))
+
+    def receive(self, expected: str = "a message", why: Why = None, slack: float = SLACK) -> str | bytes:
+        """The next message.
+
+        Raises:
+            Mistake: the connection was closed, or no message came; it names what was `expected`.
+        """
+        self._talk.run(self._talk.until(lambda: bool(self._inbox) or self.closed is not None, slack))
+        if self._inbox:
+            self._last, message = self._inbox.popleft()
+            return message
+        if self.closed is not None:
+            self._fail_at_close(f"{self} waited for {expected}", expected, why)
+        self._talk.record(self.name, "silence", failed=True, expected=expected)
+        raise Mistake(f"{self} waited for {expected}, and nothing came.", reason(why, None))
+
+    def _fail_at_close(self, done: str, expected: str, why: Why = None) -> None:
+        self._talk.mark(self._closed_at, expected)
+        raise Mistake(
+            f"{done}, but the server had ended the connection ({self.closed}).",
+            reason(why, self.closed),
+        )
+
+    def expect(self, text: str, why: Why = None, says: str | None = None) -> None:
+        """The next message must be this text, to the letter, in a text frame."""
+        came = self.receive(quoted(text, 60), why)
+        if came != text:
+            self.reject(came, quoted(text, 60), why, says)
+
+    def reject(
+        self, came: str | bytes, expected: str, why: Why = None, says: str | None = None
+    ) -> None:
+        """Raise the `Mistake` that the last received message is."""
+        self._talk.mark(self._last, expected)
+        kind = "the bytes" if isinstance(came, bytes) else ""
+        told = says or f"{self} should have received {expected}; what came was {kind}{quoted(came, 200)}."
+        if isinstance(came, bytes) and not says:
+            told = f"{self} should have received {expected}; what came was a binary message."
+        raise Mistake(told, reason(why, came))
+
+    def expect_json(self, value: Any, why: Why = None, says: str | None = None) -> None:
+        """The next message must be this value as JSON; numbers may differ by rounding."""
+        expected = json.dumps(value, ensure_ascii=False)
+        came = self.receive(f"{expected}", why)
+        if not same_json(_parsed(came), value):
+            self.reject(came, expected, why, says)
+
+    def expect_object(self, expected: str, why: Why = None) -> dict:
+        """The next message must be a JSON object, which is returned for closer looks."""
+        came = self.receive(expected, why)
+        value = _parsed(came)
+        if not isinstance(value, dict):
+            self.reject(came, expected, why)
+        return value
+
+    def expect_nothing(self, why: Why = None, says: str | None = None) -> None:
+        """Nothing must have come, and nothing may be on its way."""
+        self._talk.run(self._talk.settle())
+        if self._inbox:
+            self._last, came = self._inbox.popleft()
+            self.reject(came, "nothing", why, says or f"{self} should have received nothing; {quoted(came, 200)} came.")
+        if self.closed is not None:
+            self._talk.mark(self._closed_at, "an open connection")
+            raise Mistake(
+                says or f"The connection of {self} should have stayed open; the server ended it ({self.closed}).",
+                reason(why, self.closed),
+            )
+
+    def expect_closed(
+        self, code: int, closing: str | None = None, why: Why = None, says: str | None = None
+    ) -> None:
+        """The server must end the connection next, with this close code (and reason)."""
+        wanted = f"close code {code}" + (f" with the reason {quoted(closing)}" if closing else "")
+        self._talk.run(self._talk.until(lambda: bool(self._inbox) or self.closed is not None))
+        if self._inbox:
+            self._last, came = self._inbox.popleft()
+            self.reject(came, wanted, why, says)
+        if self.closed is None:
+            self._talk.record(self.name, "silence", failed=True, expected=wanted)
+            raise Mistake(
+                says or f"The server should have ended the connection of {self} with {wanted}; it is still open.",
+                reason(why, None),
+            )
+        if self.closed.code != code or (closing is not None and self.closed.reason != closing):
+            self._talk.mark(self._closed_at, wanted)
+            raise Mistake(
+                says or f"The server should have ended the connection of {self} with {wanted}; it was {self.closed}.",
+                reason(why, self.closed) or _about(self.closed.code),
+            )
+
+    @property
+    def waiting(self) -> int:
+        """How many messages have arrived that were not looked at yet."""
+        return len(self._inbox)
+
+    # Leaving
+
+    def leave(self, how: str = "politely") -> None:
+        """End the connection: "politely" (close frame), "rudely" (TCP reset) or by "vanishing"."""
+        if self._socket is None or self.closed is not None:
+            return
+        self._talk.record(self.name, "left", LEAVINGS[how])
+        self._reading = False
+        if how == "politely":
+            self._talk.run(self._close())
+        else:
+            self._cut(reset=how == "rudely")
+            self._talk.run(asyncio.sleep(0))
+
+    async def _close(self) -> None:
+        closing = asyncio.create_task(self._socket.close())
+        closing.add_done_callback(lambda _: self._talk.tell())
+        if not await self._talk.until(closing.done, slack=0):
+            self._cut(reset=False)
+        await asyncio.wait([closing])
+
+    def _cut(self, reset: bool) -> None:
+        raw = self._socket.transport.get_extra_info("socket")
+        if reset and raw is not None:
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._socket.transport.abort()
+
+    def stop_reading(self) -> None:
+        """Read nothing more from the network, as a client does that hangs."""
+        self._hangs = True
+        self._socket.transport.pause_reading()
+
+    def drop(self) -> None:
+        """Forget the connection, whatever its state; not part of the conversation."""
+        self._reading = False
+        if self._opening is not None:
+            self._opening.cancel()
+        if self._socket is not None:
+            self._socket.transport.abort()
+        if self._listening is not None:
+            self._listening.cancel()
+
+    async def fence(self) -> None:
+        """Return once the server has read what was sent and what it wrote has arrived here."""
+        if not self.is_open or self._deaf or self._hangs:
+            return
+        try:
+            async with asyncio.timeout(PONG):
+                await (await self._socket.ping())
+        except TimeoutError:
+            self._deaf = True
+        except ConnectionClosed:
+            await asyncio.wait([self._listening])
+
+
+def same_json(came: Any, wanted: Any) -> bool:
+    """Whether two JSON values are equal; numbers up to rounding, and true is not 1."""
+    if isinstance(wanted, dict):
+        return (
+            isinstance(came, dict)
+            and came.keys() == wanted.keys()
+            and all(same_json(came[key], wanted[key]) for key in wanted)
+        )
+    if isinstance(came, bool) or isinstance(wanted, bool):
+        return came is wanted
+    if isinstance(wanted, int | float) and isinstance(came, int | float):
+        return math.isclose(came, wanted, rel_tol=1e-9, abs_tol=1e-9)
+    return type(came) is type(wanted) and came == wanted
+
+
+def _parsed(message: str | bytes) -> Any:
+    if isinstance(message, bytes):
+        return None
+    with suppress(ValueError, RecursionError):
+        return json.loads(message)
+    return None
+
+
+def _about(code: int) -> str | None:
+    if code == 1006:
+        return (
+            "1006 is what a client reports when the connection ended without a close frame: the"
+            " endpoint returned, or raised, without closing the connection."
+        )
+    return None

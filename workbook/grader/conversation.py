@@ -1,0 +1,173 @@
+"""A conversation between recorded clients and running servers, held step by step.
+
+Everything runs in one event loop which turns only while a check waits for something, so a check
+reads like the conversation that it holds. "Nothing more comes" is never a matter of waiting long
+enough: the servers are asked whether they are idle, and the clients' sockets are flushed by a ping.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol, TypeVar
+
+from workbook.events import Direction, Event
+from workbook.grader.worker import ANSWER, Worker, WorkerFailed
+
+Result = TypeVar("Result")
+
+AT_ONCE = 0.03  # seconds in which nearly every answer comes, before anybody is asked
+SLACK = 1.0  # seconds of server time that a program may take for what it does "at once"
+STRIDE = 0.25  # seconds of server time between two looks at the broker
+
+
+class Broker(Protocol):
+    """What a conversation needs to know of a broker in its midst."""
+
+    async def fence(self) -> int:
+        """Wait until what was sent to the broker has arrived; return how much it has done."""
+
+
+class Conversation:
+    """The clients, servers and events of one check."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self.events: list[Event] = []
+        self.clients: list[Any] = []
+        self.workers: list[Worker] = []
+        self.broker: Broker | None = None
+        self.failure: WorkerFailed | None = None
+        self.clock = 0.0  # seconds of server time since the first server was up
+        self._news = asyncio.Event()
+        self._count = 0
+
+    def run(self, work: Coroutine[Any, Any, Result]) -> Result:
+        """Let the event loop turn until `work` is done."""
+        return self._loop.run_until_complete(work)
+
+    # The record
+
+    def record(self, client: str, direction: Direction, text: str | bytes = "", **more: Any) -> int:
+        """Note an event; return its index, so that it can be marked later."""
+        self._count += direction != "time"
+        number = 0 if direction == "time" else self._count
+        self.events.append(Event(number, client, direction, text, at=self.clock, **more))
+        self._news.set()
+        return len(self.events) - 1
+
+    def mark(self, index: int, expected: str | None) -> None:
+        """Mark an event as the one at which the check failed."""
+        event = self.events[index]
+        self.events[index] = Event(
+            event.number, event.client, event.direction, event.text, event.at, True, expected
+        )
+
+    # Waiting
+
+    async def until(self, come: Callable[[], bool], slack: float = SLACK) -> bool:
+        """True as soon as `come()`; False once it is certain that it will not come by itself.
+
+        Args:
+            come: looks, and says whether what is waited for is there.
+            slack: seconds of server time that may pass meanwhile.
+        """
+        if come() or await self._soon(come):
+            return True
+        deadline = self._loop.time() + ANSWER
+        while True:
+            idle, next_timer = await self.settle()
+            if come():
+                return True
+            if self.failure or (not idle and self._loop.time() > deadline):
+                return False
+            if idle and (next_timer is None or next_timer > slack):
+                return False
+            if idle:
+                slack -= next_timer
+                await self._move_all(next_timer)
+
+    async def _soon(self, come: Callable[[], bool]) -> bool:
+        try:
+            async with asyncio.timeout(AT_ONCE):
+                while not come():
+                    self._news.clear()
+                    await self._news.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def tell(self) -> None:
+        """Something changed that somebody may be waiting for."""
+        self._news.set()
+
+    async def settle(self) -> tuple[bool, float | None]:
+        """Wait until everything that was said has had its effect.
+
+        Returns:
+            Whether all servers are idle, and the seconds until the first of their timers.
+        """
+        try:
+            await self._flush()
+            reports = await self._all_idle()
+            await self._flush()
+        except WorkerFailed as failure:
+            self.failure = failure
+            await asyncio.sleep(0)
+            return False, None
+        timers = [r["next_timer"] for r in reports if r["next_timer"] is not None]
+        return all(r["idle"] for r in reports), min(timers, default=None)
+
+    async def _all_idle(self) -> list[dict]:
+        deadline, before = self._loop.time() + ANSWER, None
+        while True:
+            reports = [await worker.request("move", to=None) for worker in self.workers]
+            done = [report["activity"] for report in reports]
+            if self.broker is None:
+                return reports
+            done.append(await self.broker.fence())
+            if (done == before and all(r["idle"] for r in reports)) or self._loop.time() > deadline:
+                return reports
+            before = done
+
+    async def _flush(self) -> None:
+        await asyncio.gather(*(client.fence() for client in self.clients))
+
+    # Time
+
+    async def pass_time(self, seconds: float) -> None:
+        """Move the clocks of all servers on, running on the way whatever falls due."""
+        left = seconds
+        await self.settle()
+        while left > 0 and not self.failure:
+            stride = left if self.broker is None else min(left, STRIDE)
+            await self._move_all(stride)
+            left -= stride
+            await self.settle()
+
+    async def _move_all(self, seconds: float) -> None:
+        self.clock += seconds
+        try:
+            for worker in self.workers:
+                await worker.request("move", to=worker.now + seconds)
+        except WorkerFailed as failure:
+            self.failure = failure
+
+    @contextmanager
+    def at_one_moment(self) -> Iterator[None]:
+        """Whatever is sent inside reaches the servers at the same moment: they are stopped meanwhile."""
+        for worker in self.workers:
+            worker.pause()
+        try:
+            yield
+        finally:
+            for worker in self.workers:
+                worker.resume()
+
+    # The end
+
+    async def end(self) -> None:
+        """End the clients and the servers."""
+        for client in self.clients:
+            client.drop()
+        for worker in self.workers:
+            await worker.close()

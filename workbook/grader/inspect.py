@@ -1,0 +1,270 @@
+"""What goes on inside a host and what a connection leaves behind there.
+
+A `Witness` lives in the host's process. It sees every task (with the line that made it), every
+exception that nobody handled, every call of `time.sleep` in the event loop, and counts the
+connections that something still refers to. It judges nothing: the grader compares.
+"""
+
+import asyncio
+import gc
+import logging
+import sys
+import types
+import warnings
+import weakref
+from collections.abc import Callable, Iterator
+from typing import Any
+
+MOST = 2000  # records of a kind that are kept
+
+
+class Witness:
+    """Collects what happens in the event loop of one submission.
+
+    Args:
+        path: the submission's file name, as its code objects carry it.
+        now: the server's time in seconds.
+    """
+
+    def __init__(self, path: str, now: Callable[[], float]) -> None:
+        self.path = path
+        self._now = now
+        self._spans: list[dict] = []
+        self._span_of: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
+        self._before: weakref.WeakSet = weakref.WeakSet()
+        self.errors: list[dict] = []
+        self.warnings: list[dict] = []
+        self.blocked: list[dict] = []
+
+    # What it sees
+
+    def make_task(self, loop: Any, coro: Any, **options: Any) -> asyncio.Task:
+        """A task factory (`loop.set_task_factory`) that notes who made the task, and when."""
+        task = asyncio.Task(coro, loop=loop, **options)
+        span = {
+            "name": _name_of(coro),
+            "line": self._line_of(sys._getframe(1)),
+            "start": self._now(),
+            "end": None,
+            "how": "running",
+        }
+        self._span_of[task] = span
+        if len(self._spans) < MOST:
+            self._spans.append(span)
+        task.add_done_callback(self._note_end)
+        return task
+
+    def _note_end(self, task: asyncio.Task) -> None:
+        span = self._span_of.get(task)
+        if span is not None:
+            span["end"] = self._now()
+            # `task.exception()` would mark the exception as retrieved, which is the learner's job.
+            span["how"] = "cancelled" if task.cancelled() else "done"
+
+    def note_unhandled(self, context: dict) -> None:
+        """What reached the event loop's exception handler."""
+        task = context.get("task") or context.get("future")
+        span = self._span_of.get(task) if isinstance(task, asyncio.Task) else None
+        self._note_error(
+            "asyncio",
+            str(context.get("message", "")),
+            context.get("exception"),
+            made_at=span["line"] if span else None,
+            task=span["name"] if span else None,
+        )
+
+    def note_record(self, record: logging.LogRecord) -> None:
+        """What the server logged as an error."""
+        error = record.exc_info[1] if record.exc_info else None
+        self._note_error(record.name, record.getMessage().strip(), error)
+
+    def _note_error(self, source: str, text: str, error: Any, **more: Any) -> None:
+        if len(self.errors) < MOST:
+            self.errors.append(
+                {"source": source, "text": text, **more, **describe(error, self.path)}
+            )
+
+    def note_warning(self, message: Any, category: type, filename: str, line: int, *_: Any) -> None:
+        """A replacement for `warnings.showwarning`."""
+        if len(self.warnings) < MOST:
+            at = line if filename == self.path else None
+            self.warnings.append({"type": category.__name__, "text": str(message), "line": at})
+
+    def note_blocked(self, seconds: float, frame: types.FrameType) -> None:
+        """A call of `time.sleep(seconds)` in the event loop's thread."""
+        if len(self.blocked) < MOST:
+            self.blocked.append({"seconds": seconds, "line": self._line_of(frame)})
+
+    def watch_warnings(self) -> None:
+        """Collect warnings, each time they are raised."""
+        warnings.simplefilter("always", RuntimeWarning)
+        warnings.showwarning = self.note_warning
+
+    def watch_log(self) -> None:
+        """Collect the server's errors, whatever the submission does to the `logging` module."""
+        for name in ("uvicorn.error", "asyncio"):
+            logger = logging.getLogger(name)
+            logger.__class__ = _watched_logger(self.note_record)
+
+    # What there is
+
+    def start_counting(self) -> None:
+        """The tasks that run now belong to the server, not to a connection."""
+        self._before = weakref.WeakSet(asyncio.all_tasks())
+
+    def tasks(self) -> list[dict]:
+        """The tasks that do not belong to the server: name, line that made them, line they wait at."""
+        now = [task for task in asyncio.all_tasks() if task not in self._before]
+        return [self._describe_task(task) for task in now if not _is_the_graders(task)]
+
+    def _describe_task(self, task: asyncio.Task) -> dict:
+        coro = task.get_coro()
+        span = self._span_of.get(task, {})
+        return {
+            "name": _name_of(coro),
+            "line": span.get("line") or _first_line(coro, self.path),
+            "waits_at": self._waits_at(coro),
+            "endpoint": _name_of(coro).endswith("run_asgi"),
+        }
+
+    def spans(self) -> list[dict]:
+        """Every task so far that the submission's own lines made: start and end in server time."""
+        return [span for span in self._spans if span["line"] is not None]
+
+    def everything(self, module: types.ModuleType) -> dict:
+        """All of it, after a garbage collection that makes forgotten exceptions show."""
+        gc.collect()
+        return {
+            "tasks": self.tasks(),
+            "connections": sum(1 for _ in _connections()),
+            "holders": holders(module),
+            "errors": self.errors,
+            "warnings": self.warnings,
+            "blocked": self.blocked,
+        }
+
+    def _line_of(self, frame: types.FrameType | None) -> int | None:
+        while frame is not None:
+            if frame.f_code.co_filename == self.path:
+                return frame.f_lineno
+            frame = frame.f_back
+        return None
+
+    def _waits_at(self, coro: Any) -> int | None:
+        line = None
+        for frame in _awaited_frames(coro):
+            if frame.f_code.co_filename == self.path:
+                line = frame.f_lineno
+        return line
+
+
+def describe(error: BaseException | None, path: str) -> dict:
+    """An exception as the grader shows it: type, text and the submission's line it came from."""
+    if error is None:
+        return {"type": None, "error": None, "line": None}
+    if isinstance(error, BaseExceptionGroup) and error.exceptions:
+        inner = describe(error.exceptions[0], path)
+        return {**inner, "group": type(error).__name__}
+    line, trace = None, error.__traceback__
+    while trace is not None:
+        if trace.tb_frame.f_code.co_filename == path:
+            line = trace.tb_lineno
+        trace = trace.tb_next
+    if line is None and error.__cause__ is not None:
+        line = describe(error.__cause__, path)["line"]
+    return {"type": type(error).__name__, "error": _text_of(error), "line": line}
+
+
+def holders(module: types.ModuleType) -> dict[str, int]:
+    """The module's own variables from which connections can be reached, and how many."""
+    found = {}
+    passed_over = (types.ModuleType, type, types.FunctionType, types.BuiltinFunctionType)
+    for name, value in list(vars(module).items()):
+        if name.startswith("__") or isinstance(value, passed_over):
+            continue
+        count = _count_connections(value)
+        if count:
+            found[name] = count
+    return found
+
+
+def _count_connections(root: Any) -> int:
+    kinds = _connection_types()
+    seen, level, hits = {id(root)}, [root], set()
+    for _ in range(5):
+        below = []
+        for thing in level:
+            for other in gc.get_referents(thing):
+                if isinstance(other, kinds):
+                    hits.add(id(other))
+                elif id(other) not in seen and not isinstance(other, type | types.ModuleType):
+                    seen.add(id(other))
+                    below.append(other)
+        level = below[:5000]
+    return len(hits)
+
+
+def _connection_types() -> tuple[type, ...]:
+    from starlette.websockets import WebSocket
+
+    return (WebSocket, _protocol_type())
+
+
+def _protocol_type() -> type:
+    from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+    return WebSocketsSansIOProtocol
+
+
+def _connections() -> Iterator[Any]:
+    kind = _protocol_type()
+    return (thing for thing in gc.get_objects() if type(thing) is kind)
+
+
+def _awaited_frames(coro: Any) -> Iterator[types.FrameType]:
+    for _ in range(200):
+        for kind in ("cr", "gi", "ag"):
+            if hasattr(coro, f"{kind}_frame"):
+                frame = getattr(coro, f"{kind}_frame")
+                coro = getattr(coro, "gi_yieldfrom" if kind == "gi" else f"{kind}_await")
+                break
+        else:
+            return
+        if frame is not None:
+            yield frame
+
+
+def _first_line(coro: Any, path: str) -> int | None:
+    code = getattr(coro, "cr_code", None) or getattr(coro, "gi_code", None)
+    return code.co_firstlineno if code is not None and code.co_filename == path else None
+
+
+def _name_of(coro: Any) -> str:
+    return getattr(coro, "__qualname__", type(coro).__name__).replace("<locals>.", "")
+
+
+def _is_the_graders(task: asyncio.Task) -> bool:
+    code = getattr(task.get_coro(), "cr_code", None)
+    return code is not None and code.co_filename.endswith("workbook/grader/host.py")
+
+
+def _text_of(error: BaseException) -> str:
+    try:
+        return str(error)[:500]
+    except Exception:
+        return "(its text cannot be shown)"
+
+
+def _watched_logger(note: Callable[[logging.LogRecord], None]) -> type[logging.Logger]:
+    class WatchedLogger(logging.Logger):
+        """A logger whose errors are seen even when it is disabled or filtered."""
+
+        def isEnabledFor(self, level: int) -> bool:
+            return level >= logging.ERROR or super().isEnabledFor(level)
+
+        def handle(self, record: logging.LogRecord) -> None:
+            if record.levelno >= logging.ERROR:
+                note(record)
+            super().handle(record)
+
+    return WatchedLogger

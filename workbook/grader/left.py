@@ -1,0 +1,126 @@
+"""What is left behind when clients have gone: compared with what stood there before."""
+
+from collections import Counter
+from collections.abc import Callable
+
+from workbook.grader.submission import Submission
+
+LOOKS = 6  # before something counts as left behind
+
+
+class Remains:
+    """What a host reported of its inside; see `Witness.everything`."""
+
+    def __init__(self, report: dict) -> None:
+        self.tasks: list[dict] = report["tasks"]
+        self.connections: int = report["connections"]
+        self.holders: dict[str, int] = report["holders"]
+        self.errors: list[dict] = report["errors"]
+        self.warnings: list[dict] = report["warnings"]
+        self.blocked: list[dict] = report["blocked"]
+
+    def kinds(self) -> Counter:
+        """How many tasks there are, by name and the line that made them."""
+        return Counter((task["name"], task["line"], task["endpoint"]) for task in self.tasks)
+
+    def log_mistake(self, submission: Submission) -> tuple[str, str | None] | None:
+        """The sentence about the first error in the server's log, and why it is one."""
+        if not self.errors:
+            return None
+        return "The server's error log should be empty.", tell_error(self.errors[0], submission)
+
+
+def compare(
+    before: Remains,
+    look: Callable[[], Remains],
+    pause: Callable[[], None],
+    submission: Submission,
+    who: str,
+) -> tuple[str, str | None] | None:
+    """Look, some times if need be, until nothing has been added to what was there before.
+
+    Args:
+        before: what was there before the clients came.
+        look: looks again.
+        pause: gives the program a little time.
+        submission: for the places in messages.
+        who: the clients in words, "2 clients that left politely".
+
+    Returns:
+        A mistake's two sentences, or None if nothing was left.
+    """
+    for _ in range(LOOKS):
+        now = look()
+        found = _grown(before, now, submission, who)
+        if not found:
+            return now.log_mistake(submission)
+        pause()
+    return found
+
+
+def _grown(before: Remains, now: Remains, submission: Submission, who: str) -> tuple[str, str | None] | None:
+    more = now.kinds() - before.kinds()
+    if len(now.tasks) > len(before.tasks) and more:
+        return _tasks_left(now, more, submission, who)
+    if now.connections > before.connections:
+        return _connections_left(now, now.connections - before.connections, submission, who)
+    return None
+
+
+def _tasks_left(now: Remains, more: Counter, submission: Submission, who: str) -> tuple[str, str]:
+    says = f"After {who} nothing of them should be left. {_count(sum(more.values()), 'task')} still there:"
+    lines = []
+    for (name, line, endpoint), count in more.items():
+        waits = next((t["waits_at"] for t in now.tasks if t["name"] == name and t["waits_at"]), None)
+        if endpoint:
+            what = "the endpoint itself"
+        else:
+            what = f"`{name}`" + (f", made in {submission.at(line)}" if line else "")
+        at = f", waiting at line {waits}" if waits and waits != line else ""
+        lines.append(f"{count} × {what}{at}")
+    endpoint = any(key[2] for key in more)
+    why = (
+        "The endpoint never notices that its client has gone: somebody has to receive, and"
+        " to stop at the disconnect."
+        if endpoint
+        else "Whoever makes a task for a connection cancels it when the connection ends."
+    )
+    return says + " " + "; ".join(lines) + ".", why
+
+
+def _connections_left(now: Remains, count: int, submission: Submission, who: str) -> tuple[str, str | None]:
+    says = (
+        f"After {who} nothing of them should be left; something still refers to"
+        f" {count} of their connections."
+    )
+    if not now.holders:
+        return says, None
+    name = max(now.holders, key=now.holders.get)
+    line = submission.line_of_name(name)
+    why = f"`{name}` holds them ({submission.at(line)}). Take a connection out when it ends, however it ends."
+    return says, why
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun} is" if number == 1 else f"{number} {noun}s are"
+
+
+def tell_error(error: dict, submission: Submission) -> str:
+    """An error of the server's log as a sentence."""
+    if error["type"] is None:
+        return f"The server's log says: {error['text']}"
+    place = f" ({submission.at(error['line'])})" if error["line"] else ""
+    text = f"{error['type']}: {error['error']}" if error["error"] else error["type"]
+    group = f", inside an {error['group']}" if error.get("group") else ""
+    if error["source"] == "asyncio":
+        made = f" of the task made in line {error['made_at']}" if error.get("made_at") else ""
+        if "never retrieved" in error["text"]:
+            return f"Nobody looked at the result{made}: it ended with {text}{place}{group}."
+        return f"{error['text']}: {text}{place}{group}."
+    return f"The server's log has {text}{place}{group}.{_known(error)}"
+
+
+def _known(error: dict) -> str:
+    if error["type"] == "WebSocketDisconnect":
+        return " That is how `receive_…()` says that the client has gone: the endpoint should expect it."
+    return ""

@@ -1,0 +1,177 @@
+"""An event loop that says when it is idle and moves the clock from timer to timer.
+
+asyncio asks its selector to wait exactly when no callback is ready, and passes the time until the
+next timer. That is the one place where "nothing more happens by itself" is known for certain, so
+the grader's wishes (settle, move the clock on) are granted there.
+"""
+
+import asyncio
+import selectors
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from workbook.grader.clock import Clock
+
+SPIN = 4000  # rounds without waiting, after which a loop counts as spinning
+THREAD_STEP = 0.05  # seconds of server time a sleeping thread is moved on at least
+THREAD_PATIENCE = 250  # pauses of 2 ms granted to threads at work before idle is reported
+
+
+@dataclass
+class Wish:
+    """Move the clock to `target` (clock seconds), then tell `reply` what was found."""
+
+    target: float
+    reply: Callable[[dict], None]
+    rounds: int = 0
+    pauses: int = 0
+    fired: int = field(default=0)
+
+
+class SteppedSelector(selectors.BaseSelector):
+    """A `selectors.DefaultSelector` whose idle moments belong to the grader."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._real = selectors.DefaultSelector()
+        self._clock = clock
+        self._wish: Wish | None = None
+        self.activity = 0  # how often something other than a wish woke the loop
+        self.quiet_fds: set[int] = set()
+        self._flows = True
+
+    def stand_still(self) -> None:
+        """Until this is called, while the server starts, the clock keeps pace with the real one."""
+        self._flows = False
+
+    def wish(self, wish: Wish) -> None:
+        """Grant `wish` as soon as the loop is idle. Call it in the loop's thread."""
+        self._wish = wish
+
+    def select(self, timeout: float | None = None) -> list:
+        ready = self._real.select(0)
+        if any(key.fd not in self.quiet_fds for key, _ in ready):
+            self.activity += 1
+        wish = self._wish
+        if wish is None:
+            waits = not ready and (timeout is None or timeout > 0)
+            if waits and self._flows:
+                return self._flow(timeout)
+            return self._wait(None) if waits else ready
+        if ready:
+            return ready
+        if timeout is not None and timeout <= 0:
+            self._count_spin(wish)
+            return ready
+        return self._grant(wish, timeout)
+
+    def _wait(self, seconds: float | None) -> list:
+        ready = self._real.select(seconds)
+        if any(key.fd not in self.quiet_fds for key, _ in ready):
+            self.activity += 1
+        return ready
+
+    def _flow(self, seconds: float | None) -> list:
+        before = self._clock.real_monotonic()
+        ready = self._real.select(seconds)
+        self._clock.move(self._clock.real_monotonic() - before)
+        return ready
+
+    def _grant(self, wish: Wish, timeout: float | None) -> list:
+        wish.rounds = 0
+        if threads_at_work() and wish.pauses < THREAD_PATIENCE:
+            wish.pauses += 1
+            return self._wait(0.002)
+        step = self._next_step(timeout)
+        now = self._clock.now
+        if step is not None and now + step <= wish.target:
+            wish.fired += 1
+            wish.pauses = 0
+            self._clock.move(step)
+            return []
+        self._clock.move(wish.target - now)
+        self._finish(wish, idle=True, next_timer=None if step is None else now + step - wish.target)
+        return []
+
+    def _next_step(self, timeout: float | None) -> float | None:
+        sleeper = self._clock.next_sleeper()
+        if sleeper is None:
+            return timeout
+        step = max(sleeper - self._clock.now, THREAD_STEP)
+        return step if timeout is None else min(step, timeout)
+
+    def _count_spin(self, wish: Wish) -> None:
+        wish.rounds += 1
+        if wish.rounds < SPIN:
+            return
+        if self._clock.now < wish.target:
+            # A loop that never waits would hold the time back for ever.
+            wish.rounds = SPIN - 50
+            self._clock.move(min(0.05, wish.target - self._clock.now))
+        else:
+            self._finish(wish, idle=False, next_timer=0.0)
+
+    def _finish(self, wish: Wish, idle: bool, next_timer: float | None) -> None:
+        self._wish = None
+        wish.reply(
+            {
+                "idle": idle,
+                "next_timer": next_timer,
+                "fired": wish.fired,
+                "now": self._clock.now,
+                "activity": self.activity,
+            }
+        )
+
+    def register(self, fileobj, events, data=None):
+        return self._real.register(fileobj, events, data)
+
+    def unregister(self, fileobj):
+        return self._real.unregister(fileobj)
+
+    def modify(self, fileobj, events, data=None):
+        return self._real.modify(fileobj, events, data)
+
+    def close(self) -> None:
+        self._real.close()
+
+    def get_key(self, fileobj):
+        return self._real.get_key(fileobj)
+
+    def get_map(self):
+        return self._real.get_map()
+
+
+# Where a thread stands that waits for work, by the file of its innermost frame.
+_WAITING = ("threading.py", "queue.py", "/futures/thread.py", "grader/clock.py", "selectors.py")
+
+
+def threads_at_work() -> bool:
+    """Whether a thread other than the main one and the grader's is doing something."""
+    if threading.active_count() == 1:
+        return False
+    main = threading.main_thread().ident
+    known = {thread.ident for thread in threading.enumerate()} - {main}
+    frames = sys._current_frames()
+    return any(
+        not frames[ident].f_code.co_filename.endswith(_WAITING)
+        for ident in known
+        if ident in frames
+    )
+
+
+class GradedLoop(asyncio.SelectorEventLoop):
+    """A selector event loop that reports every call of its exception handler.
+
+    A submission may set a handler of its own; what reaches the loop is seen all the same.
+    """
+
+    def __init__(self, selector: SteppedSelector, report: Callable[[dict], None]) -> None:
+        super().__init__(selector)
+        self._report = report
+        selector.quiet_fds = set(selector.get_map())
+
+    def call_exception_handler(self, context: dict) -> None:
+        self._report(context)
+        super().call_exception_handler(context)

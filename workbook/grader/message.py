@@ -1,0 +1,64 @@
+"""A failure in words: what was done, the conversation with the failing event marked, and why."""
+
+from workbook.events import Event
+from workbook.grader.conversation import Conversation
+from workbook.grader.mistakes import Mistake
+from workbook.grader.server import Server
+from workbook.grader.worker import WorkerFailed
+from workbook.lanes import lanes
+
+WIDTH = 96
+LONGEST = 24  # events that are shown; the ones before are left out
+
+
+def for_mistake(
+    error: Mistake | WorkerFailed, talk: Conversation | None, server: Server | None
+) -> str:
+    """The message for a mistake of the submission."""
+    causes = server.diagnosis() if server is not None else []
+    if isinstance(error, Mistake):
+        says, why = error.says, error.why
+    else:
+        says, why = "The server did not answer.", None
+    if talk is not None and talk.failure is not None:
+        why = None  # a server that is gone or stuck explains whatever did not come
+    parts = [says, _picture(talk.events) if talk else "", *_reasons(why, causes)]
+    return "\n\n".join(part for part in parts if part)
+
+
+def _reasons(why: str | None, causes: list[str]) -> list[str]:
+    told = [why] if why else []
+    return told + [cause for cause in causes if cause not in told]
+
+
+def _picture(events: list[Event]) -> str:
+    if not events:
+        return ""
+    shown = events
+    failed = next((i for i, event in enumerate(events) if event.failed), len(events) - 1)
+    shown = events[: failed + 3]
+    dropped = max(0, len(shown) - LONGEST)
+    picture = lanes(shown[dropped:], width=WIDTH)
+    return f"({dropped} events before)\n{picture}" if dropped else picture
+
+
+def for_fault(error: BaseException) -> str:
+    """The message for a check that is itself at fault."""
+    return (
+        f"The check itself failed ({type(error).__name__}: {error}). That is a fault of the"
+        " workbook, not of your program; please report it with your file."
+    )
+
+
+def event_as_json(event: Event) -> dict:
+    """An event for the report."""
+    text = event.text if isinstance(event.text, str) else f"bytes {event.text.hex(' ')}"
+    return {
+        "number": event.number,
+        "client": event.client,
+        "direction": event.direction,
+        "text": text[:2000],
+        "at": round(event.at, 3),
+        "failed": event.failed,
+        "expected": event.expected,
+    }

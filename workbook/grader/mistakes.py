@@ -1,0 +1,27 @@
+"""A mistake in a submission: what was done, what came, what was expected, and perhaps why."""
+
+from collections.abc import Callable
+
+Why = str | Callable[[object], str | None] | None
+
+
+class Mistake(Exception):
+    """Raised by the clients and servers of a check when a submission breaks its contract.
+
+    Args:
+        says: one or two sentences: what was done, what came, what was expected.
+        why: the explanation of a known mistake, if it is one.
+    """
+
+    def __init__(self, says: str, why: str | None = None) -> None:
+        super().__init__(says)
+        self.says, self.why = says, why
+
+
+class CheckFault(Exception):
+    """The check itself is at fault, not the submission; said so to the learner."""
+
+
+def reason(why: Why, came: object) -> str | None:
+    """The explanation for what came: `why` itself, or what it answers when it is asked."""
+    return why(came) if callable(why) else why

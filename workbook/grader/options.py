@@ -1,0 +1,30 @@
+"""The options of `pytest checks/`, known to every pytest run so that a folder may stand anywhere.
+
+pytest loads this as the entry point `workbook`. It is light: the grader itself is loaded only
+when checks of the workbook are to be run.
+"""
+
+from pathlib import Path
+
+import pytest
+
+CHECKS = Path(__file__).resolve().parents[2] / "checks"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("workbook")
+    group.addoption("--work", metavar="DIR", help="grade the files in this folder (exercises/)")
+    group.addoption("--report", metavar="FILE", help="write the verdicts to this file, as JSON")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_configure(config: pytest.Config) -> None:
+    if any(_is_check(config.invocation_params.dir, argument) for argument in config.args):
+        from workbook.grader import plugin
+
+        config.pluginmanager.register(plugin, "workbook grader")
+
+
+def _is_check(folder: Path, argument: str) -> bool:
+    path = (folder / argument.partition("::")[0]).resolve()
+    return path == CHECKS or CHECKS in path.parents

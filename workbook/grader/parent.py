@@ -1,0 +1,101 @@
+"""The grader's side of the nursery: the preloaded process that forks and ends hosts."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from contextlib import suppress
+
+MARK = "WORKBOOK_NURSERY"  # in the environment of the nursery and of whatever descends from it
+PATIENCE = 60.0  # seconds for the nursery to import what it needs on a slow machine
+
+
+class Parent:
+    """Starts the nursery at once and in the background; starts a new one if it was killed."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen | None = None
+        self._socket: socket.socket | None = None
+        self._mark = ""
+        self._loaded = False
+        self.start()
+
+    def start(self) -> None:
+        """Start the nursery without waiting for it."""
+        ours, theirs = socket.socketpair()
+        self._mark = os.urandom(8).hex()
+        environment = {**os.environ, MARK: self._mark}
+        self._process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "workbook.grader.nursery"],
+            stdin=theirs,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            env=environment,
+            start_new_session=True,
+        )
+        theirs.close()
+        ours.settimeout(PATIENCE)
+        self._socket = ours
+        self._loaded = False
+
+    def fork(self, order: dict, descriptors: list[int]) -> int:
+        """Fork a host for `order`; return its process id. Closes nothing of the caller's."""
+        return self._ask({"do": "fork", **order}, descriptors)["pid"]
+
+    def end(self, pid: int) -> dict:
+        """End a host and its descendants; tell whether it had `ended_itself`, and its `status`."""
+        try:
+            return self._ask({"do": "end", "pid": pid}, [], again=False)
+        except ConnectionError:
+            # The nursery was killed, and the kernel has ended its hosts with it.
+            self.stop()
+            self.start()
+            return {"ended_itself": True, "status": -signal.SIGKILL}
+
+    def load_broker_libraries(self) -> None:
+        """Have redis and broadcaster imported before hosts are forked that need them."""
+        if not self._loaded:
+            self._ask({"do": "load"}, [])
+            self._loaded = True
+
+    def _ask(self, request: dict, descriptors: list[int], again: bool = True) -> dict:
+        try:
+            socket.send_fds(self._socket, [json.dumps(request).encode()], descriptors)
+            answer = self._socket.makefile("rb").readline()
+            if not answer:
+                raise ConnectionResetError("the nursery has ended")
+            return json.loads(answer)
+        except ConnectionError:
+            if not again:
+                raise
+            self.stop()
+            self.start()
+            return self._ask(request, descriptors, again=False)
+
+    def stop(self) -> None:
+        """End the nursery, its hosts and whatever escaped them."""
+        if self._process is None:
+            return
+        self._socket.close()
+        try:
+            ended_well = self._process.wait(timeout=10) == 0
+        except subprocess.TimeoutExpired:
+            ended_well = False
+        if not ended_well:
+            with suppress(ProcessLookupError):
+                self._process.kill()
+            self._process.wait()
+            _end_marked(self._mark)
+        self._process = None
+
+
+def _end_marked(mark: str) -> None:
+    """Kill all processes that carry the mark of a nursery which can no longer do it."""
+    import psutil
+
+    for process in psutil.process_iter():
+        with suppress(psutil.Error):
+            if process.environ().get(MARK) == mark:
+                process.kill()

@@ -1,0 +1,235 @@
+"""A running submission as a check uses it: connect clients, let time pass, look behind."""
+
+import asyncio
+import re
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode
+
+from workbook.grader.client import LEAVINGS, Client
+from workbook.grader.conversation import SLACK, Conversation
+from workbook.grader.diagnosis import diagnose
+from workbook.grader.left import LOOKS, Remains, compare
+from workbook.grader.mistakes import Mistake, Why, reason
+from workbook.grader.submission import Submission
+from workbook.grader.worker import Worker, WorkerFailed
+
+REFUSALS = (401, 403)
+LOOK_PAUSE = 0.04  # seconds between two looks
+
+
+class Server:
+    """One worker with the submission's `app`.
+
+    Args:
+        conversation: what is held with it, and perhaps with other workers.
+        worker: its process, already started.
+        submission: the file.
+        path: the endpoint that the exercise is about.
+    """
+
+    def __init__(
+        self, conversation: Conversation, worker: Worker, submission: Submission, name: str = ""
+    ) -> None:
+        self._talk, self._worker, self._submission = conversation, worker, submission
+        self.name = name
+
+    # Clients
+
+    def connect(
+        self,
+        name: str = "",
+        path: str = "/ws",
+        *,
+        query: dict[str, str] | None = None,
+        cookies: dict[str, str] | None = None,
+        origin: str | None = None,
+        headers: dict[str, str] | None = None,
+        subprotocols: list[str] | None = None,
+        reads: bool = True,
+        why: Why = None,
+    ) -> Client:
+        """Open a connection.
+
+        Raises:
+            Mistake: the handshake was refused or never answered.
+        """
+        client = self.knock(
+            name, path, query=query, cookies=cookies, origin=origin, headers=headers,
+            subprotocols=subprotocols, reads=reads,
+        )  # fmt: skip
+        if client.is_open or client.closed is not None:
+            return client
+        if client.status is None:
+            self._talk.record(client.name, "silence", failed=True, expected="the handshake completed")
+            raise Mistake(
+                f"{client} asked for a connection, and the server never answered the handshake.",
+                reason(why, client)
+                or "The endpoint seems to wait for something before it calls `accept()`.",
+            )
+        self._talk.mark(len(self._talk.events) - 1, "the handshake completed")
+        told = f"HTTP {client.status}" if client.status else "a cut connection"
+        raise Mistake(
+            f"{client} asked for a connection; it should have been let in. The answer was {told}.",
+            reason(why, client) or self._about_refusal(client.status, path),
+        )
+
+    def knock(
+        self,
+        name: str = "",
+        path: str = "/ws",
+        *,
+        query: dict[str, str] | None = None,
+        cookies: dict[str, str] | None = None,
+        origin: str | None = None,
+        headers: dict[str, str] | None = None,
+        subprotocols: list[str] | None = None,
+        reads: bool = True,
+    ) -> Client:
+        """Ask for a connection and return the client, whether it was let in or not."""
+        client = Client(self._talk, name or self._next_name())
+        extra = dict(headers or {})
+        if cookies:
+            extra["Cookie"] = "; ".join(f"{key}={value}" for key, value in cookies.items())
+        options: dict[str, Any] = {"additional_headers": extra, "reads": reads}
+        if origin is not None:
+            options["origin"] = origin
+        if subprotocols:
+            options["subprotocols"] = subprotocols
+        target = f"{path}?{urlencode(query)}" if query else path
+        client.open(self._worker.port, target, **options)
+        return client
+
+    def _next_name(self) -> str:
+        names = {client.name for client in self._talk.clients}
+        letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+        return next((letter for letter in letters if letter not in names), f"{len(names) + 1}")
+
+    def expect_refused(self, name: str = "", path: str = "/ws", why: Why = None, **options: Any) -> Client:
+        """Ask for a connection that must be refused: HTTP 403 or 401, before `accept()`."""
+        client = self.knock(name, path, **options)
+        if client.status in REFUSALS:
+            return client
+        expected = "HTTP 403"
+        if client.is_open or client.closed is not None:
+            self._talk.run(self._talk.settle())
+            opened = [i for i, e in enumerate(self._talk.events) if e.client == client.name]
+            self._talk.mark(opened[-1], expected)
+            came = f"it was let in, and then closed with {client.closed}" if client.closed else "it was let in"
+            raise Mistake(
+                f"{client} should have been refused at the handshake; {came}.", reason(why, client)
+            )
+        if client.status is None:
+            self._talk.record(client.name, "silence", failed=True, expected=expected)
+            raise Mistake(
+                f"{client} should have been refused at the handshake; the server never answered it.",
+                reason(why, client),
+            )
+        self._talk.mark(len(self._talk.events) - 1, expected)
+        told = f"HTTP {client.status}" if client.status else "a cut connection"
+        raise Mistake(
+            f"{client} should have been refused with HTTP 403 (or 401); the answer was {told}.",
+            reason(why, client) or self._about_refusal(client.status, path),
+        )
+
+    def _about_refusal(self, status: int | None, path: str) -> str | None:
+        routes = self._worker.routes
+        target = path.partition("?")[0]
+        if status in (403, 404) and routes is not None and not any(_leads_to(r, target) for r in routes):
+            has = ", ".join(routes) if routes else "none at all"
+            return f"The server has no WebSocket endpoint for {target}. Its WebSocket endpoints: {has}."
+        if status in REFUSALS:
+            return (
+                "That is what a client gets when the endpoint refuses before `accept()`, or when a"
+                " parameter of it is missing or does not validate."
+            )
+        return None
+
+    # Time
+
+    def wait(self, seconds: float) -> None:
+        """Let `seconds` of server time pass, in an instant."""
+        self._talk.record("", "time", f"{seconds:g} s pass")
+        self._talk.run(self._talk.pass_time(seconds))
+
+    def settle(self) -> None:
+        """Wait until all that was said has had its effect."""
+        self._talk.run(self._talk.settle())
+
+    # Behind the wire
+
+    def tasks(self) -> list[dict]:
+        """The tasks of connections that run now; see `Witness.tasks`."""
+        return self._ask("tasks", "tasks")
+
+    def remains(self) -> Remains:
+        """What is there now: tasks, connections, errors, after all that was said had its effect."""
+        self._talk.run(self._talk.settle())
+        return Remains(self._talk.run(self._worker.request("inspect")))
+
+    def spans(self) -> list[dict]:
+        """Every task that the submission's lines made, with start and end in server time."""
+        return self._ask("spans", "spans")
+
+    def _ask(self, do: str, key: str) -> list[dict]:
+        return self._talk.run(self._worker.request(do))[key]
+
+    def leaves_nothing(self, visit: Callable[[str], None], every: tuple[str, ...] = tuple(LEAVINGS)) -> None:
+        """What one visit leaves, further visits must not add to.
+
+        A first visit may wake what the program keeps for all: a listener, a ticker, a pool. What
+        grows with every further visit belongs to a connection and should have gone with it.
+
+        Args:
+            visit: holds a conversation and leaves in the way that its argument names.
+            every: the ways of leaving, see `Client.leave`.
+
+        Raises:
+            Mistake: tasks or connections have been left, or the server's log has errors.
+        """
+        visit(every[0])
+        before = self.remains()
+        for how in every:
+            visit(how)
+            visit(how)
+            found = compare(before, self.remains, self._slack, self._submission, f"2 clients that left {_how(how)}")
+            if found:
+                raise Mistake(*found)
+
+    def _slack(self) -> None:
+        """Give a program that looks again every now and then a little time, real and server's."""
+        self._talk.run(self._talk.until(lambda: False, slack=SLACK / LOOKS))
+        self._talk.run(asyncio.sleep(LOOK_PAUSE))
+
+    def expect_never_blocked(self) -> None:
+        """No call may have blocked the event loop: all clients wait while it lasts."""
+        for blocked in self.remains().blocked:
+            if blocked["seconds"] > 0:
+                raise Mistake(
+                    "While one client is being served, the others should be too; the server slept"
+                    f" for {blocked['seconds']:g} s and served nobody.",
+                    None,
+                )
+
+    def expect_clean_log(self) -> None:
+        """The server's error log must be empty."""
+        found = self.remains().log_mistake(self._submission)
+        if found:
+            raise Mistake(*found)
+
+    def diagnosis(self) -> list[str]:
+        """Sentences about what went wrong inside, for a failure whose cause they may be."""
+        try:
+            remains = None if self._talk.failure else Remains(self._talk.run(self._worker.request("inspect")))
+        except WorkerFailed as failure:
+            self._talk.failure, remains = failure, None
+        return diagnose(self._worker, self._talk.failure, remains, self._submission)
+
+
+def _how(how: str) -> str:
+    return {"politely": "politely", "rudely": "with a TCP reset", "vanishing": "without a close frame"}[how]
+
+
+def _leads_to(route: str, target: str) -> bool:
+    pattern = re.sub(r"\\\{[^}]*\\\}", "[^/]+", re.escape(route))
+    return re.fullmatch(pattern, target) is not None

@@ -1,0 +1,231 @@
+"""One running host, as the grader sees it: requests and answers, and how it ended."""
+
+import asyncio
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import tempfile
+from collections.abc import Awaitable
+from contextlib import suppress
+from pathlib import Path
+
+from workbook.grader.parent import Parent
+
+START = 10.0  # seconds for the import and the start of the server
+ANSWER = 5.0  # seconds for an answer, after which the event loop counts as stuck
+KEPT_OUTPUT = 1 << 15  # bytes of what the submission printed
+
+
+class WorkerFailed(Exception):
+    """The host cannot answer: `kind` is "gone", "stuck" or "forged"; `details` say more."""
+
+    def __init__(self, kind: str, **details: object) -> None:
+        super().__init__(kind)
+        self.kind, self.details = kind, details
+
+
+class CouldNotStart(Exception):
+    """The submission cannot be served or imported; `reason` is what the host reported."""
+
+    def __init__(self, reason: dict) -> None:
+        super().__init__(reason.get("kind"))
+        self.reason = reason
+
+
+class Worker:
+    """A submission in a process of its own.
+
+    Args:
+        parent: the preloaded process to fork from.
+        path: the submission's path as its learner knows it.
+        source: its bytes.
+        mode: "serve" or "call".
+        environment: variables to set for it.
+    """
+
+    def __init__(
+        self, parent: Parent, path: Path, source: bytes, mode: str, environment: dict[str, str]
+    ) -> None:
+        self._parent, self.path, self._source = parent, path, source
+        self._mode, self._environment = mode, environment
+        self._answers: dict[str, asyncio.Future] = {}
+        self._failure: WorkerFailed | None = None
+        self._pid: int | None = None
+        self._patience = ANSWER
+        self.ended: dict | None = None
+        self.output = b""
+        self.printed = 0
+        self.now = 0.0
+        self.routes: list[str] | None = None
+
+    async def start(self) -> None:
+        """Fork, import, serve.
+
+        Raises:
+            CouldNotStart: with the reason that is to be told.
+        """
+        self._folder = Path(tempfile.mkdtemp(prefix="workbook-"))
+        copy = self._folder / self.path.name
+        copy.write_bytes(self._source)
+        identity = secrets.token_hex(8)
+        order = {
+            "id": identity,
+            "path": str(self.path),
+            "copy": str(copy),
+            "folder": str(self._folder),
+            "mode": self._mode,
+            "environment": {"TMPDIR": str(self._folder), **self._environment},
+        }
+        started = self._answer_to(identity, START)
+        await self._fork(order)
+        await self._finish_start(started)
+
+    async def _fork(self, order: dict) -> None:
+        ours, theirs = socket.socketpair()
+        read_end, write_end = os.pipe()
+        listening = socket.socket()
+        listening.bind(("127.0.0.1", 0))
+        listening.listen(1024)
+        self.port = listening.getsockname()[1]
+        descriptors = [theirs.fileno(), write_end]
+        if self._mode == "serve":
+            descriptors.append(listening.fileno())
+        try:
+            self._pid = self._parent.fork(order, descriptors)
+        finally:
+            theirs.close()
+            listening.close()
+            os.close(write_end)
+        loop = asyncio.get_running_loop()
+        reader, self._writer = await asyncio.open_connection(sock=ours, limit=1 << 26)
+        self._hearing = loop.create_task(self._hear(reader))
+        self._pipe, _ = await loop.connect_read_pipe(lambda: _Output(self), os.fdopen(read_end, "rb"))
+
+    async def _finish_start(self, started: Awaitable[dict]) -> None:
+        try:
+            answer = await started
+        except WorkerFailed as failure:
+            raise CouldNotStart(await self._why_not_started(failure)) from None
+        if "failed" in answer:
+            raise CouldNotStart(answer["failed"])
+        self.now, self.routes = answer["now"], answer.get("routes")
+
+    async def _why_not_started(self, failure: WorkerFailed) -> dict:
+        if failure.kind == "gone":
+            return {"kind": "ended", "status": self.end()["status"]}
+        if failure.kind == "forged":
+            return {"kind": "forged"}
+        return {"kind": "hangs", "seconds": START, "stack": failure.details["stack"]}
+
+    async def _hear(self, reader: asyncio.StreamReader) -> None:
+        with suppress(OSError, ValueError):
+            while line := await reader.readline():
+                self._take(line)
+        self._fail(WorkerFailed("gone"))
+
+    def _take(self, line: bytes) -> None:
+        try:
+            message = json.loads(line)
+            identity = message.pop("id")
+            if identity == "ended":
+                self.ended = message["ended"]
+                return
+            waiting = self._answers.pop(identity)
+        except (ValueError, KeyError, TypeError, AttributeError):
+            self._fail(WorkerFailed("forged"))
+            return
+        if not waiting.done():
+            waiting.set_result(message)
+
+    def _fail(self, failure: WorkerFailed) -> None:
+        self._failure = self._failure or failure
+        for waiting in self._answers.values():
+            if not waiting.done():
+                waiting.set_exception(self._failure)
+        self._answers.clear()
+
+    async def request(self, do: str, seconds: float | None = None, **arguments: object) -> dict:
+        """Ask the host for something.
+
+        Raises:
+            WorkerFailed: it has ended ("gone"), does not answer within `seconds` ("stuck", with the
+                `stack` of its main thread), or something else wrote to its channel ("forged").
+        """
+        if self._failure:
+            raise self._failure
+        identity = secrets.token_hex(8)
+        waiting = self._answer_to(identity, seconds or self._patience)
+        self._writer.write(json.dumps({"id": identity, "do": do, **arguments}).encode() + b"\n")
+        answer = await waiting
+        self.now = answer.get("now", self.now)
+        return answer
+
+    def _answer_to(self, identity: str, seconds: float) -> Awaitable[dict]:
+        future = asyncio.get_running_loop().create_future()
+        if self._failure:
+            future.set_exception(self._failure)
+        else:
+            self._answers[identity] = future
+        return self._bounded(future, seconds)
+
+    async def _bounded(self, future: asyncio.Future, seconds: float) -> dict:
+        try:
+            async with asyncio.timeout(seconds):
+                return await future
+        except TimeoutError:
+            stuck = WorkerFailed("stuck", seconds=seconds, stack=await self.stack())
+            self._patience = 1.0  # it has had its chance
+            raise stuck from None
+
+    async def stack(self) -> list[dict]:
+        """Where the main thread stands, outermost first; empty if the host cannot tell."""
+        identity = secrets.token_hex(8)
+        future = asyncio.get_running_loop().create_future()
+        self._answers[identity] = future
+        self._writer.write(json.dumps({"id": identity, "do": "where"}).encode() + b"\n")
+        with suppress(TimeoutError, WorkerFailed):
+            async with asyncio.timeout(1):
+                return (await future)["stack"]
+        return []
+
+    def pause(self) -> None:
+        """Stop the host's process, so that what arrives meanwhile arrives at once."""
+        with suppress(ProcessLookupError):
+            os.kill(self._pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let a paused host go on."""
+        with suppress(ProcessLookupError):
+            os.kill(self._pid, signal.SIGCONT)
+
+    def end(self) -> dict:
+        """End the host and all that it started; say how it had ended."""
+        if self._pid is None:
+            return getattr(self, "_outcome", {"status": None, "ended_itself": False})
+        pid, self._pid = self._pid, None
+        self._outcome = self._parent.end(pid)
+        return self._outcome
+
+    async def close(self) -> None:
+        """End the host and free everything that belonged to it."""
+        self.end()
+        if hasattr(self, "_writer"):
+            self._hearing.cancel()
+            self._writer.close()
+            self._pipe.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+class _Output(asyncio.Protocol):
+    """Keeps the beginning of what a host prints and lets the rest go."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+
+    def data_received(self, data: bytes) -> None:
+        worker = self._worker
+        worker.printed += len(data)
+        worker.output += data[: max(0, KEPT_OUTPUT - len(worker.output))]
