@@ -60,7 +60,8 @@ class Client:
 
     def open(self, port: int, path: str, **options: Any) -> None:
         """Do the handshake; afterwards the client is open, refused (`status`) or without an answer."""
-        self._talk.record(self.name, "opened", path)
+        cookie = options.get("additional_headers", {}).get("Cookie")
+        self._talk.record(self.name, "opened", f"{path} with cookie {cookie}" if cookie else path)
         self._talk.clients.append(self)
         self._talk.run(self._open(port, path, options))
 
@@ -122,7 +123,9 @@ class Client:
     def send(self, message: str | bytes) -> None:
         """Send a text message, or a binary one if it is `bytes`."""
         if self.closed is not None:
-            self._fail_at_close(f"{self} wanted to send {quoted(message, 40)}", "an open connection")
+            self._fail_at_close(
+                f"{self} wanted to send {quoted(message, 40)}", "an open connection"
+            )
         self._talk.record(self.name, "sent", message)
         with suppress(ConnectionClosed):  # what follows will tell
             self._talk.run(self._socket.send(message))
@@ -131,13 +134,17 @@ class Client:
         """Send a value as JSON in a text message."""
         self.send(json.dumps(value))
 
-    def receive(self, expected: str = "a message", why: Why = None, slack: float = SLACK) -> str | bytes:
+    def receive(
+        self, expected: str = "a message", why: Why = None, slack: float = SLACK
+    ) -> str | bytes:
         """The next message.
 
         Raises:
             Mistake: the connection was closed, or no message came; it names what was `expected`.
         """
-        self._talk.run(self._talk.until(lambda: bool(self._inbox) or self.closed is not None, slack))
+        self._talk.run(
+            self._talk.until(lambda: bool(self._inbox) or self.closed is not None, slack)
+        )
         if self._inbox:
             self._last, message = self._inbox.popleft()
             return message
@@ -165,7 +172,10 @@ class Client:
         """Raise the `Mistake` that the last received message is."""
         self._talk.mark(self._last, expected)
         kind = "the bytes" if isinstance(came, bytes) else ""
-        told = says or f"{self} should have received {expected}; what came was {kind}{quoted(came, 200)}."
+        told = (
+            says
+            or f"{self} should have received {expected}; what came was {kind}{quoted(came, 200)}."
+        )
         if isinstance(came, bytes) and not says:
             told = f"{self} should have received {expected}; what came was a binary message."
         raise Mistake(told, reason(why, came))
@@ -190,11 +200,17 @@ class Client:
         self._talk.run(self._talk.settle())
         if self._inbox:
             self._last, came = self._inbox.popleft()
-            self.reject(came, "nothing", why, says or f"{self} should have received nothing; {quoted(came, 200)} came.")
+            self.reject(
+                came,
+                "nothing",
+                why,
+                says or f"{self} should have received nothing; {quoted(came, 200)} came.",
+            )
         if self.closed is not None:
             self._talk.mark(self._closed_at, "an open connection")
             raise Mistake(
-                says or f"The connection of {self} should have stayed open; the server ended it ({self.closed}).",
+                says
+                or f"The connection of {self} should have stayed open; the server ended it ({self.closed}).",
                 reason(why, self.closed),
             )
 
@@ -210,13 +226,15 @@ class Client:
         if self.closed is None:
             self._talk.record(self.name, "silence", failed=True, expected=wanted)
             raise Mistake(
-                says or f"The server should have ended the connection of {self} with {wanted}; it is still open.",
+                says
+                or f"The server should have ended the connection of {self} with {wanted}; it is still open.",
                 reason(why, None),
             )
         if self.closed.code != code or (closing is not None and self.closed.reason != closing):
             self._talk.mark(self._closed_at, wanted)
             raise Mistake(
-                says or f"The server should have ended the connection of {self} with {wanted}; it was {self.closed}.",
+                says
+                or f"The server should have ended the connection of {self} with {wanted}; it was {self.closed}.",
                 reason(why, self.closed) or _about(self.closed.code),
             )
 

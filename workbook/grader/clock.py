@@ -11,7 +11,13 @@ import threading
 import time
 from collections.abc import Callable
 
-import time_machine
+# time_machine has a pytest plugin, which a host does not want and which takes long to import.
+_pytest = sys.modules.get("pytest")
+sys.modules.setdefault("pytest", None)  # type: ignore[arg-type]
+import time_machine  # noqa: E402
+
+if _pytest is None:
+    del sys.modules["pytest"]
 
 # Two readings of a real clock differ. Where they do not, programs divide by zero.
 TICK = 1e-6

@@ -102,7 +102,15 @@ def wall_in(folder: Path) -> None:
     os.close(ruleset)
 
 
-_CHANGES = {"os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.truncate", "os.link", "os.symlink"}
+_CHANGES = {
+    "os.remove",
+    "os.rename",
+    "os.rmdir",
+    "os.mkdir",
+    "os.truncate",
+    "os.link",
+    "os.symlink",
+}
 
 
 def explain_walls(folder: Path) -> None:
@@ -129,4 +137,3 @@ def explain_walls(folder: Path) -> None:
             raise PermissionError("a submission may not signal processes other than its own")
 
     sys.addaudithook(hook)
-

@@ -26,6 +26,9 @@ class Broker(Protocol):
     async def fence(self) -> int:
         """Wait until what was sent to the broker has arrived; return how much it has done."""
 
+    def subscriptions(self) -> int:
+        """How many subscriptions there are."""
+
 
 class Conversation:
     """The clients, servers and events of one check."""
@@ -35,6 +38,7 @@ class Conversation:
         self.events: list[Event] = []
         self.clients: list[Any] = []
         self.workers: list[Worker] = []
+        self.servers: list[Any] = []
         self.broker: Broker | None = None
         self.failure: WorkerFailed | None = None
         self.clock = 0.0  # seconds of server time since the first server was up
@@ -171,3 +175,4 @@ class Conversation:
             client.drop()
         for worker in self.workers:
             await worker.close()
+        self.clients, self.workers, self.servers = [], [], []

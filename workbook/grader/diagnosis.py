@@ -21,7 +21,9 @@ def diagnose(
 
 def _about_failure(worker: Worker, failure: WorkerFailed, submission: Submission) -> str:
     if failure.kind == "forged":
-        return "Something in the submission wrote to the grader's own channel. Nothing it says counts."
+        return (
+            "Something in the submission wrote to the grader's own channel. Nothing it says counts."
+        )
     if failure.kind == "stuck":
         return about_stuck(failure.details["stack"], failure.details["seconds"], submission)
     return about_end(worker, submission)
@@ -47,12 +49,17 @@ def about_end(worker: Worker, submission: Submission) -> str:
 
 def how_it_ended(status: int | None, submission: Submission) -> str:
     """The rest of a sentence about a process that is gone."""
-    line = submission.line_of_call("os._exit", "_exit", "os.abort", "os.kill", "os.killpg", "exit", "quit")
+    line = submission.line_of_call(
+        "os._exit", "_exit", "os.abort", "os.kill", "os.killpg", "exit", "quit"
+    )
     call = f" Look at {submission.at(line)}." if line else ""
     if status is None:
         return f", or closed its connection to the grader.{call}"
     if status < 0:
-        killed = {-9: "it was killed, perhaps for taking too much memory", -24: "it used too much processor time"}
+        killed = {
+            -9: "it was killed, perhaps for taking too much memory",
+            -24: "it used too much processor time",
+        }
         return f": {killed.get(status, f'signal {-status}')}.{call}"
     return f" by itself, with status {status} and without an error.{call}"
 
@@ -81,7 +88,9 @@ def _about_warning(warning: dict, submission: Submission) -> str:
 def about_start(reason: dict, worker: Worker, submission: Submission) -> str:
     """Why a submission could not be started, in words."""
     kind = reason["kind"]
-    teller = _STARTS.get(kind, lambda reason, submission: f"{submission.shown} cannot be started ({kind}).")
+    teller = _STARTS.get(
+        kind, lambda reason, submission: f"{submission.shown} cannot be started ({kind})."
+    )
     if kind == "ended":
         return f"The process ended while {submission.shown} was imported{how_it_ended(reason['status'], submission)}"
     return teller(reason, submission)
@@ -121,7 +130,9 @@ def _hangs(reason: dict, submission: Submission) -> str:
 def _no_app(reason: dict, submission: Submission) -> str:
     told = f"{submission.shown} has no `app`."
     if reason["others"]:
-        told += f" It has a FastAPI application called `{reason['others'][0]}`; the name must be `app`."
+        told += (
+            f" It has a FastAPI application called `{reason['others'][0]}`; the name must be `app`."
+        )
     return told
 
 
@@ -130,9 +141,20 @@ _STARTS = {
     "import": _import,
     "hangs": _hangs,
     "no app": _no_app,
-    "exit": lambda reason, s: f"{s.at(reason['line'])}: importing it calls `sys.exit()`, or raises SystemExit.",
-    "a class": lambda reason, s: f"`app` in {s.shown} is the class {reason['text']} itself, not an application made of it: `app = {reason['text']}()`.",
-    "not an app": lambda reason, s: f"`app` in {s.shown} is not an ASGI application but a value of type {reason['text']}.",
-    "lifespan": lambda reason, s: f"The application failed to start: its lifespan raised {reason['error']}" + (f" ({s.at(reason['line'])})" if reason["line"] else ""),
-    "forged": lambda reason, s: "Something in the submission wrote to the grader's own channel. Nothing it says counts.",
+    "exit": lambda reason, s: (
+        f"{s.at(reason['line'])}: importing it calls `sys.exit()`, or raises SystemExit."
+    ),
+    "a class": lambda reason, s: (
+        f"`app` in {s.shown} is the class {reason['text']} itself, not an application made of it: `app = {reason['text']}()`."
+    ),
+    "not an app": lambda reason, s: (
+        f"`app` in {s.shown} is not an ASGI application but a value of type {reason['text']}."
+    ),
+    "lifespan": lambda reason, s: (
+        f"The application failed to start: its lifespan raised {reason['error']}"
+        + (f" ({s.at(reason['line'])})" if reason["line"] else "")
+    ),
+    "forged": lambda reason, s: (
+        "Something in the submission wrote to the grader's own channel. Nothing it says counts."
+    ),
 }

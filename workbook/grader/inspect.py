@@ -75,6 +75,8 @@ class Witness:
 
     def note_record(self, record: logging.LogRecord) -> None:
         """What the server logged as an error."""
+        if _is_about_a_denial():
+            return
         error = record.exc_info[1] if record.exc_info else None
         self._note_error(record.name, record.getMessage().strip(), error)
 
@@ -246,6 +248,22 @@ def _name_of(coro: Any) -> str:
 def _is_the_graders(task: asyncio.Task) -> bool:
     code = getattr(task.get_coro(), "cr_code", None)
     return code is not None and code.co_filename.endswith("workbook/grader/host.py")
+
+
+def _is_about_a_denial() -> bool:
+    """Whether uvicorn is reporting an endpoint that answered the handshake with an HTTP response.
+
+    uvicorn 0.54 logs "ASGI callable returned without completing handshake" after each such
+    response (`websocket.http.response`), which is what FastAPI's security classes refuse with.
+    """
+    frame = sys._getframe(1)
+    while frame is not None:
+        if frame.f_code is _protocol_type().run_asgi.__code__:
+            protocol = frame.f_locals["self"]
+            answered = protocol.initial_response is not None and protocol.close_sent
+            return answered and sys.exception() is None
+        frame = frame.f_back
+    return False
 
 
 def _text_of(error: BaseException) -> str:

@@ -18,6 +18,7 @@ class Remains:
         self.errors: list[dict] = report["errors"]
         self.warnings: list[dict] = report["warnings"]
         self.blocked: list[dict] = report["blocked"]
+        self.subscriptions = 0  # at the broker, by all workers
 
     def kinds(self) -> Counter:
         """How many tasks there are, by name and the line that made them."""
@@ -58,10 +59,14 @@ def compare(
     return found
 
 
-def _grown(before: Remains, now: Remains, submission: Submission, who: str) -> tuple[str, str | None] | None:
+def _grown(
+    before: Remains, now: Remains, submission: Submission, who: str
+) -> tuple[str, str | None] | None:
     more = now.kinds() - before.kinds()
     if len(now.tasks) > len(before.tasks) and more:
         return _tasks_left(now, more, submission, who)
+    if now.subscriptions > before.subscriptions:
+        return _subscriptions_left(now.subscriptions - before.subscriptions, who)
     if now.connections > before.connections:
         return _connections_left(now, now.connections - before.connections, submission, who)
     return None
@@ -71,7 +76,9 @@ def _tasks_left(now: Remains, more: Counter, submission: Submission, who: str) -
     says = f"After {who} nothing of them should be left. {_count(sum(more.values()), 'task')} still there:"
     lines = []
     for (name, line, endpoint), count in more.items():
-        waits = next((t["waits_at"] for t in now.tasks if t["name"] == name and t["waits_at"]), None)
+        waits = next(
+            (t["waits_at"] for t in now.tasks if t["name"] == name and t["waits_at"]), None
+        )
         if endpoint:
             what = "the endpoint itself"
         else:
@@ -88,7 +95,17 @@ def _tasks_left(now: Remains, more: Counter, submission: Submission, who: str) -
     return says + " " + "; ".join(lines) + ".", why
 
 
-def _connections_left(now: Remains, count: int, submission: Submission, who: str) -> tuple[str, str | None]:
+def _subscriptions_left(count: int, who: str) -> tuple[str, str]:
+    says = (
+        f"After {who} nothing of them should be left. {_count(count, 'subscription')} still there,"
+        " at the broker."
+    )
+    return says, "Whoever subscribes for a connection unsubscribes when the connection ends."
+
+
+def _connections_left(
+    now: Remains, count: int, submission: Submission, who: str
+) -> tuple[str, str | None]:
     says = (
         f"After {who} nothing of them should be left; something still refers to"
         f" {count} of their connections."

@@ -3,7 +3,6 @@
 from workbook.events import Event
 from workbook.grader.conversation import Conversation
 from workbook.grader.mistakes import Mistake
-from workbook.grader.server import Server
 from workbook.grader.worker import WorkerFailed
 from workbook.lanes import lanes
 
@@ -11,11 +10,9 @@ WIDTH = 96
 LONGEST = 24  # events that are shown; the ones before are left out
 
 
-def for_mistake(
-    error: Mistake | WorkerFailed, talk: Conversation | None, server: Server | None
-) -> str:
+def for_mistake(error: Mistake | WorkerFailed, talk: Conversation | None) -> str:
     """The message for a mistake of the submission."""
-    causes = server.diagnosis() if server is not None else []
+    causes = [cause for server in (talk.servers if talk else []) for cause in server.diagnosis()]
     if isinstance(error, Mistake):
         says, why = error.says, error.why
     else:

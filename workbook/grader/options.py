@@ -4,6 +4,7 @@ pytest loads this as the entry point `workbook`. It is light: the grader itself 
 when checks of the workbook are to be run.
 """
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -20,9 +21,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
     if any(_is_check(config.invocation_params.dir, argument) for argument in config.args):
+        from workbook.grader.parent import Parent
+
+        # Begin with what takes longest; it goes on while pytest collects.
+        parent = None if config.option.collectonly or is_lent() else Parent()
         from workbook.grader import plugin
 
+        if parent is not None:
+            plugin.own(parent)
         config.pluginmanager.register(plugin, "workbook grader")
+
+
+def is_lent() -> bool:
+    """Whether somebody has already provided a nursery; see `plugin.lend`."""
+    plugin = sys.modules.get("workbook.grader.plugin")
+    return plugin is not None and bool(plugin.LENT)
 
 
 def _is_check(folder: Path, argument: str) -> bool:

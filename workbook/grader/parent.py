@@ -20,13 +20,14 @@ class Parent:
         self._socket: socket.socket | None = None
         self._mark = ""
         self._loaded = False
+        self._used = False
         self.start()
 
     def start(self) -> None:
         """Start the nursery without waiting for it."""
         ours, theirs = socket.socketpair()
         self._mark = os.urandom(8).hex()
-        environment = {**os.environ, MARK: self._mark}
+        environment = {**os.environ, MARK: self._mark, "PYDANTIC_DISABLE_PLUGINS": "__all__"}
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "workbook.grader.nursery"],
             stdin=theirs,
@@ -39,6 +40,11 @@ class Parent:
         ours.settimeout(PATIENCE)
         self._socket = ours
         self._loaded = False
+
+    @property
+    def pid(self) -> int | None:
+        """The process id of the nursery that is running now."""
+        return self._process.pid if self._process else None
 
     def fork(self, order: dict, descriptors: list[int]) -> int:
         """Fork a host for `order`; return its process id. Closes nothing of the caller's."""
@@ -61,6 +67,7 @@ class Parent:
             self._loaded = True
 
     def _ask(self, request: dict, descriptors: list[int], again: bool = True) -> dict:
+        self._used = True
         try:
             socket.send_fds(self._socket, [json.dumps(request).encode()], descriptors)
             answer = self._socket.makefile("rb").readline()
@@ -79,6 +86,11 @@ class Parent:
         if self._process is None:
             return
         self._socket.close()
+        if not self._used:
+            self._process.kill()  # it would import to the end before it saw that nobody is there
+            self._process.wait()
+            self._process = None
+            return
         try:
             ended_well = self._process.wait(timeout=10) == 0
         except subprocess.TimeoutExpired:

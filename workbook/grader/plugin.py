@@ -9,6 +9,7 @@ import inspect
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -23,9 +24,13 @@ from workbook.grader.report import CheckResult
 from workbook.grader.server import Server
 from workbook.grader.submission import Submission
 from workbook.grader.terminal import WorkbookReporter
-from workbook.grader.worker import CouldNotStart, Worker, WorkerFailed
+from workbook.grader.worker import ANSWER, CouldNotStart, Worker, WorkerFailed
+
+if TYPE_CHECKING:
+    from workbook.grader.link import Link
 
 VERDICT = "workbook verdict"
+AGAIN = 1.5  # seconds for an answer of a program that has already been stuck in this run
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -48,6 +53,20 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         grading.end()
 
 
+LENT: list[Parent] = []
+_OWN: list[Parent] = []
+
+
+def lend(parent: Parent) -> None:
+    """Use a nursery that somebody else has started and will end."""
+    LENT[:] = [parent]
+
+
+def own(parent: Parent) -> None:
+    """Use a nursery that was started for this run, and end it at the end."""
+    _OWN[:] = [parent]
+
+
 class Grading:
     """What the checks of one run share: the folder, the nursery, the event loop, known failures."""
 
@@ -55,15 +74,20 @@ class Grading:
         self.work = work
         self.loop = asyncio.new_event_loop()
         self.cannot_start: dict[str, str] = {}
+        self.stuck: set[Path] = set()
         self._submissions: dict[str, Submission] = {}
         self._parent: Parent | None = None
+        self._lent_pid: int | None = None
         self._broker = None
+        self._ahead: Worker | None = None
+        self.next_item: pytest.Item | None = None
 
     @property
     def parent(self) -> Parent:
         """The preloaded process, started on first use."""
         if self._parent is None:
-            self._parent = Parent()
+            self._parent = (LENT or _OWN or [None])[0] or Parent()
+            self._lent_pid = self._parent.pid if LENT else None
         return self._parent
 
     def submission(self, exercise: Exercise) -> Submission:
@@ -74,20 +98,49 @@ class Grading:
             self._submissions[stem] = Submission(path, _shown(path), exercise.starter)
         return self._submissions[stem]
 
-    def broker(self):
-        """The broker of this run, started on first use."""
-        from workbook.grader.link import BrokerProcess
+    def worker(self, submission: Submission) -> Worker:
+        """A server's worker that is not started yet, or only begun."""
+        ahead, self._ahead = self._ahead, None
+        if ahead is not None and ahead.path == submission.path:
+            return ahead
+        if ahead is not None:
+            self.loop.run_until_complete(ahead.close())
+        return self.fresh_worker(submission, "serve", {})
 
-        if self._broker is None:
-            self.parent.load_broker_libraries()
-            self._broker = BrokerProcess()
-        return self._broker
+    def fresh_worker(
+        self, submission: Submission, mode: str, environment: dict[str, str]
+    ) -> Worker:
+        """A worker that is not started yet."""
+        patience = AGAIN if submission.path in self.stuck else ANSWER
+        return Worker(self.parent, submission.path, submission.source, mode, environment, patience)
+
+    def prepare(self, submission: Submission) -> None:
+        """Begin the worker of the next check, while this one talks to its own."""
+        if self._ahead is None:
+            self._ahead = self.worker(submission)
+            self.loop.run_until_complete(self._ahead.begin())
+
+    def link(self) -> "Link":
+        """A clean broker; its process is started on first use and serves the whole run."""
+        from workbook.grader.link import BrokerError, Link, start_broker
+
+        try:
+            if self._broker is None:
+                self.parent.load_broker_libraries()
+                self._broker = start_broker()
+            return Link(self._broker, self.loop)
+        except BrokerError as error:
+            raise CannotBeGraded(f"This exercise needs a message broker. {error}") from None
 
     def end(self) -> None:
         """End every process of this run."""
         if self._broker is not None:
             self._broker.stop()
-        if self._parent is not None:
+        if self._ahead is not None:
+            self.loop.run_until_complete(self._ahead.close())
+        if _OWN and self._parent is None:
+            self._parent = _OWN.pop()
+        if self._parent is not None and self._parent.pid != self._lent_pid:
             self._parent.stop()
         self.loop.close()
 
@@ -110,9 +163,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if inspect.iscoroutinefunction(getattr(item, "function", None)):
             raise pytest.UsageError(f"{item.nodeid}: a check must be a plain function, not async.")
-    started = [i for i in items if not grading.submission(_exercise(i)).untouched]
-    if started and not config.option.collectonly:
-        _ = grading.parent  # it imports what it needs while pytest goes on
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None):
+    item.config.stash[_GRADING].next_item = nextitem
+    return (yield)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -146,8 +202,11 @@ def submission(request: pytest.FixtureRequest) -> Submission:
 @pytest.fixture
 def conversation(request: pytest.FixtureRequest) -> Iterator[Conversation]:
     """What is said in this check, by whom, in which order."""
-    talk = Conversation(request.config.stash[_GRADING].loop)
+    grading = request.config.stash[_GRADING]
+    talk = Conversation(grading.loop)
     yield talk
+    if talk.failure is not None and talk.failure.kind == "stuck":
+        grading.stuck.update(worker.path for worker in talk.workers)
     talk.run(talk.end())
 
 
@@ -159,7 +218,7 @@ def start(
     grading = request.config.stash[_GRADING]
 
     def start_worker(name: str = "", **environment: str) -> Server:
-        worker = Worker(grading.parent, submission.path, submission.source, "serve", environment)
+        worker = grading.fresh_worker(submission, "serve", environment)
         conversation.workers.append(worker)
         _start(grading, conversation, worker, submission)
         return Server(conversation, worker, submission, name)
@@ -168,9 +227,46 @@ def start(
 
 
 @pytest.fixture
-def server(start: Callable[..., Server]) -> Server:
+def server(
+    request: pytest.FixtureRequest, conversation: Conversation, submission: Submission
+) -> Server:
     """The submission's `app`, served by a fresh process."""
-    return start()
+    grading = request.config.stash[_GRADING]
+    worker = grading.worker(submission)
+    conversation.workers.append(worker)
+    _start(grading, conversation, worker, submission)
+    following = grading.next_item
+    if following is not None and "server" in getattr(following, "fixturenames", ()):
+        upcoming = grading.submission(_exercise(following))
+        if not upcoming.untouched and not upcoming.trouble:
+            grading.prepare(upcoming)
+    return Server(conversation, worker, submission)
+
+
+@pytest.fixture
+def broker(request: pytest.FixtureRequest, conversation: Conversation) -> Iterator["Link"]:
+    """A real broker, empty and this check's alone; workers reach it through links of their own."""
+    link = request.config.stash[_GRADING].link()
+    conversation.broker = link
+    yield link
+    conversation.run(conversation.end())  # before the links go: a cut link is no farewell
+    conversation.run(link.close())
+
+
+@pytest.fixture
+def worker_with_broker(start: Callable[..., Server], broker: "Link") -> Callable[..., Server]:
+    """Start a worker whose REDIS_URL is a link of its own: `worker_with_broker("worker 1")`."""
+
+    def start_worker(name: str = "", **environment: str) -> Server:
+        return start(name, REDIS_URL=broker.relay().url, **environment)
+
+    return start_worker
+
+
+@pytest.fixture
+def workers(worker_with_broker: Callable[..., Server]) -> tuple[Server, Server]:
+    """Two workers, two processes on two ports, with one broker behind them."""
+    return worker_with_broker("worker 1"), worker_with_broker("worker 2")
 
 
 @pytest.fixture
@@ -179,7 +275,7 @@ def functions(
 ) -> Functions:
     """The submission's functions, called in a fresh process."""
     grading = request.config.stash[_GRADING]
-    worker = Worker(grading.parent, submission.path, submission.source, "call", {})
+    worker = grading.fresh_worker(submission, "call", {})
     conversation.workers.append(worker)
     _start(grading, conversation, worker, submission)
     return Functions(conversation, worker, submission)
@@ -233,13 +329,12 @@ def _verdict(item: pytest.Item, call: pytest.CallInfo, report: pytest.TestReport
 
 def _explain(verdict: CheckResult, item: pytest.Item, error: BaseException) -> None:
     talk = item.funcargs.get("conversation")
-    server = next((s for s in item.funcargs.values() if isinstance(s, Server)), None)
     if isinstance(error, CannotBeGraded):
         verdict.outcome, verdict.message = "error", str(error)
         return
     if isinstance(error, Mistake | WorkerFailed):
         verdict.outcome = "failed"
-        verdict.message = message.for_mistake(error, talk, server)
+        verdict.message = message.for_mistake(error, talk)
     else:
         verdict.outcome = "error"
         verdict.message = message.for_fault(error)

@@ -33,6 +33,7 @@ class Server:
     ) -> None:
         self._talk, self._worker, self._submission = conversation, worker, submission
         self.name = name
+        conversation.servers.append(self)
 
     # Clients
 
@@ -61,7 +62,9 @@ class Server:
         if client.is_open or client.closed is not None:
             return client
         if client.status is None:
-            self._talk.record(client.name, "silence", failed=True, expected="the handshake completed")
+            self._talk.record(
+                client.name, "silence", failed=True, expected="the handshake completed"
+            )
             raise Mistake(
                 f"{client} asked for a connection, and the server never answered the handshake.",
                 reason(why, client)
@@ -105,7 +108,9 @@ class Server:
         letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
         return next((letter for letter in letters if letter not in names), f"{len(names) + 1}")
 
-    def expect_refused(self, name: str = "", path: str = "/ws", why: Why = None, **options: Any) -> Client:
+    def expect_refused(
+        self, name: str = "", path: str = "/ws", why: Why = None, **options: Any
+    ) -> Client:
         """Ask for a connection that must be refused: HTTP 403 or 401, before `accept()`."""
         client = self.knock(name, path, **options)
         if client.status in REFUSALS:
@@ -115,7 +120,11 @@ class Server:
             self._talk.run(self._talk.settle())
             opened = [i for i, e in enumerate(self._talk.events) if e.client == client.name]
             self._talk.mark(opened[-1], expected)
-            came = f"it was let in, and then closed with {client.closed}" if client.closed else "it was let in"
+            came = (
+                f"it was let in, and then closed with {client.closed}"
+                if client.closed
+                else "it was let in"
+            )
             raise Mistake(
                 f"{client} should have been refused at the handshake; {came}.", reason(why, client)
             )
@@ -135,7 +144,11 @@ class Server:
     def _about_refusal(self, status: int | None, path: str) -> str | None:
         routes = self._worker.routes
         target = path.partition("?")[0]
-        if status in (403, 404) and routes is not None and not any(_leads_to(r, target) for r in routes):
+        if (
+            status in (403, 404)
+            and routes is not None
+            and not any(_leads_to(r, target) for r in routes)
+        ):
             has = ", ".join(routes) if routes else "none at all"
             return f"The server has no WebSocket endpoint for {target}. Its WebSocket endpoints: {has}."
         if status in REFUSALS:
@@ -165,7 +178,10 @@ class Server:
     def remains(self) -> Remains:
         """What is there now: tasks, connections, errors, after all that was said had its effect."""
         self._talk.run(self._talk.settle())
-        return Remains(self._talk.run(self._worker.request("inspect")))
+        found = Remains(self._talk.run(self._worker.request("inspect")))
+        if self._talk.broker is not None:
+            found.subscriptions = self._talk.broker.subscriptions()
+        return found
 
     def spans(self) -> list[dict]:
         """Every task that the submission's lines made, with start and end in server time."""
@@ -174,7 +190,9 @@ class Server:
     def _ask(self, do: str, key: str) -> list[dict]:
         return self._talk.run(self._worker.request(do))[key]
 
-    def leaves_nothing(self, visit: Callable[[str], None], every: tuple[str, ...] = tuple(LEAVINGS)) -> None:
+    def leaves_nothing(
+        self, visit: Callable[[str], None], every: tuple[str, ...] = tuple(LEAVINGS), who: str = ""
+    ) -> None:
         """What one visit leaves, further visits must not add to.
 
         A first visit may wake what the program keeps for all: a listener, a ticker, a pool. What
@@ -183,6 +201,7 @@ class Server:
         Args:
             visit: holds a conversation and leaves in the way that its argument names.
             every: the ways of leaving, see `Client.leave`.
+            who: the two clients of a round in words, where they do not leave by themselves.
 
         Raises:
             Mistake: tasks or connections have been left, or the server's log has errors.
@@ -192,7 +211,8 @@ class Server:
         for how in every:
             visit(how)
             visit(how)
-            found = compare(before, self.remains, self._slack, self._submission, f"2 clients that left {_how(how)}")
+            told = who or f"2 clients that left {_how(how)}"
+            found = compare(before, self.remains, self._slack, self._submission, told)
             if found:
                 raise Mistake(*found)
 
@@ -220,14 +240,22 @@ class Server:
     def diagnosis(self) -> list[str]:
         """Sentences about what went wrong inside, for a failure whose cause they may be."""
         try:
-            remains = None if self._talk.failure else Remains(self._talk.run(self._worker.request("inspect")))
+            remains = (
+                None
+                if self._talk.failure
+                else Remains(self._talk.run(self._worker.request("inspect")))
+            )
         except WorkerFailed as failure:
             self._talk.failure, remains = failure, None
         return diagnose(self._worker, self._talk.failure, remains, self._submission)
 
 
 def _how(how: str) -> str:
-    return {"politely": "politely", "rudely": "with a TCP reset", "vanishing": "without a close frame"}[how]
+    return {
+        "politely": "politely",
+        "rudely": "with a TCP reset",
+        "vanishing": "without a close frame",
+    }[how]
 
 
 def _leads_to(route: str, target: str) -> bool:

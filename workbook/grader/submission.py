@@ -73,7 +73,9 @@ class Submission:
     def line_of_name(self, name: str) -> int | None:
         """Where a name is first given a value at the top of the module."""
         for node in self.tree.body:
-            targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+            targets = (
+                node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+            )
             for target in targets:
                 if target is not None and name in _names_in(target):
                     return node.lineno
@@ -88,15 +90,28 @@ class Submission:
 
     def line_of_shared_state(self) -> int | None:
         """Where the module keeps a value that its functions change: `global`, a list, a counter."""
-        changed = {name for node in ast.walk(self.tree) if isinstance(node, ast.Global) for name in node.names}
+        changed = {
+            name
+            for node in ast.walk(self.tree)
+            if isinstance(node, ast.Global)
+            for name in node.names
+        }
         for node in self.tree.body:
             if isinstance(node, ast.Assign | ast.AnnAssign):
                 targets = node.targets if isinstance(node, ast.Assign) else [node.target]
                 names = set().union(*map(_names_in, targets))
                 if names & changed or isinstance(node.value, ast.List | ast.Dict | ast.Set):
                     return node.lineno
-                if isinstance(node.value, ast.Call) and ast.unparse(node.value.func).split(".")[-1] in {
-                    "count", "Counter", "defaultdict", "list", "dict", "set", "deque",
+                if isinstance(node.value, ast.Call) and ast.unparse(node.value.func).split(".")[
+                    -1
+                ] in {
+                    "count",
+                    "Counter",
+                    "defaultdict",
+                    "list",
+                    "dict",
+                    "set",
+                    "deque",
                 }:
                     return node.lineno
         return None

@@ -75,12 +75,17 @@ class WorkbookReporter(TerminalReporter):
         wrong = [check for check in result.checks if check.outcome not in ("passed", "skipped")]
         if not wrong or not result.started:
             return
-        if all(check.outcome == "error" for check in wrong) and len({c.message for c in wrong}) == 1:
+        if (
+            all(check.outcome == "error" for check in wrong)
+            and len({c.message for c in wrong}) == 1
+        ):
             self._tell_check(wrong[0], title=Exercise(result.stem).title, points=result.max_points)
             return
         self._tell_check(wrong[0])
         for check in wrong[1:]:
-            self._tell_check(check) if self._all else self._tell_title(check.title, check.max_points)
+            self._tell_check(check) if self._all else self._tell_title(
+                check.title, check.max_points
+            )
 
     def _tell_check(self, check: CheckResult, title: str = "", points: int = 0) -> None:
         self._tell_title(title or check.title, points or check.max_points)

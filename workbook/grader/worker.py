@@ -44,17 +44,25 @@ class Worker:
         source: its bytes.
         mode: "serve" or "call".
         environment: variables to set for it.
+        patience: seconds for an answer, after which its event loop counts as stuck.
     """
 
     def __init__(
-        self, parent: Parent, path: Path, source: bytes, mode: str, environment: dict[str, str]
+        self,
+        parent: Parent,
+        path: Path,
+        source: bytes,
+        mode: str,
+        environment: dict[str, str],
+        patience: float = ANSWER,
     ) -> None:
         self._parent, self.path, self._source = parent, path, source
         self._mode, self._environment = mode, environment
         self._answers: dict[str, asyncio.Future] = {}
         self._failure: WorkerFailed | None = None
         self._pid: int | None = None
-        self._patience = ANSWER
+        self._started: asyncio.Future | None = None
+        self._patience = patience
         self.ended: dict | None = None
         self.output = b""
         self.printed = 0
@@ -67,6 +75,13 @@ class Worker:
         Raises:
             CouldNotStart: with the reason that is to be told.
         """
+        await self.begin()
+        await self._finish_start()
+
+    async def begin(self) -> None:
+        """Do the first part of `start()`; the rest goes on in the host meanwhile."""
+        if self._started is not None:
+            return
         self._folder = Path(tempfile.mkdtemp(prefix="workbook-"))
         copy = self._folder / self.path.name
         copy.write_bytes(self._source)
@@ -79,9 +94,9 @@ class Worker:
             "mode": self._mode,
             "environment": {"TMPDIR": str(self._folder), **self._environment},
         }
-        started = self._answer_to(identity, START)
+        self._started = asyncio.get_running_loop().create_future()
+        self._answers[identity] = self._started
         await self._fork(order)
-        await self._finish_start(started)
 
     async def _fork(self, order: dict) -> None:
         ours, theirs = socket.socketpair()
@@ -102,11 +117,13 @@ class Worker:
         loop = asyncio.get_running_loop()
         reader, self._writer = await asyncio.open_connection(sock=ours, limit=1 << 26)
         self._hearing = loop.create_task(self._hear(reader))
-        self._pipe, _ = await loop.connect_read_pipe(lambda: _Output(self), os.fdopen(read_end, "rb"))
+        self._pipe, _ = await loop.connect_read_pipe(
+            lambda: _Output(self), os.fdopen(read_end, "rb")
+        )
 
-    async def _finish_start(self, started: Awaitable[dict]) -> None:
+    async def _finish_start(self) -> None:
         try:
-            answer = await started
+            answer = await self._bounded(self._started, START)
         except WorkerFailed as failure:
             raise CouldNotStart(await self._why_not_started(failure)) from None
         if "failed" in answer:

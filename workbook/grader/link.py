@@ -1,0 +1,119 @@
+"""The broker of a check, and the links to it: each worker has one, which can be slowed or cut.
+
+The broker is a process of this run's own, so that no two runs meet. Workers reach it through a
+relay on the grader's event loop (`workbook/relay.py`).
+"""
+
+import asyncio
+import os
+import re
+
+from workbook.broker import Broker, BrokerError
+from workbook.relay import Relay
+
+TURNS = 4  # of the event loop, in which a relay passes on what has arrived
+KIND = "WORKBOOK_BROKER"  # environment variable: "redis" or "valkey", for proofs with either
+
+
+class Link:
+    """A clean broker for one check.
+
+    Raises:
+        BrokerError: there is none, and it says what to install.
+    """
+
+    def __init__(self, broker: Broker, loop: asyncio.AbstractEventLoop) -> None:
+        self._broker, self._loop = broker, loop
+        self._stream: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
+        self._asked = 0
+        self.relays: list[Relay] = []
+        broker.reset()
+
+    # For checks
+
+    def relay(self) -> Relay:
+        """A new link to the broker; give its `url` to a worker as REDIS_URL."""
+        relay = Relay(self._broker.host, self._broker.port)
+        self._loop.run_until_complete(relay.start())
+        self.relays.append(relay)
+        return relay
+
+    def cut(self) -> None:
+        """Lose the broker: all links are reset, and new connections are refused."""
+        for relay in self.relays:
+            relay.cut()
+
+    def restore(self) -> None:
+        """Have the broker back, on the same address."""
+        for relay in self.relays:
+            self._loop.run_until_complete(relay.restore())
+
+    def drop(self, only: str | None = None) -> None:
+        """Reset the open connections; new ones are welcome (`only`: "pubsub" or "commands")."""
+        for relay in self.relays:
+            relay.drop(only)
+
+    def hold(self, direction: str | None = None, only: str | None = None) -> None:
+        """Keep what is on its way, "to broker" or "to worker", until `release()`."""
+        for relay in self.relays:
+            relay.hold(direction, only)
+
+    def release(self, direction: str | None = None) -> None:
+        """Pass on what was held."""
+        for relay in self.relays:
+            relay.release(direction)
+
+    def delay(self, seconds: float, direction: str | None = None, only: str | None = None) -> None:
+        """Make the links slow: what arrives is passed on so many (real) seconds later."""
+        for relay in self.relays:
+            relay.delay(seconds, direction, only)
+
+    def subscriptions(self) -> int:
+        """How many subscriptions there are at the broker, patterns included."""
+        return sum(int(c["sub"]) + int(c["psub"]) for c in self._broker.clients())
+
+    # For the conversation
+
+    async def fence(self) -> int:
+        """Wait until what was sent to the broker has arrived there and its answers have left.
+
+        Returns:
+            How much has happened so far; the same number twice means that nothing happened between.
+        """
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+        for relay in self.relays:
+            await relay.until(lambda relay: not relay.on_its_way, timeout=10)
+        done = await self._commands_done()
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+        return done + sum(sum(r.arrived.values()) + sum(r.passed.values()) for r in self.relays)
+
+    async def _commands_done(self) -> int:
+        if self._stream is None:
+            self._stream = await asyncio.open_connection(self._broker.host, self._broker.port)
+        reader, writer = self._stream
+        writer.write(b"INFO stats\r\n")
+        self._asked += 1
+        length = int((await reader.readline())[1:])
+        text = await reader.readexactly(length + 2)
+        return int(re.search(rb"total_commands_processed:(\d+)", text)[1]) - self._asked
+
+    async def close(self) -> None:
+        """Give all connections and ports back."""
+        for relay in self.relays:
+            await relay.stop()
+        if self._stream is not None:
+            self._stream[1].close()
+
+
+def start_broker() -> Broker:
+    """The broker of a run.
+
+    Raises:
+        BrokerError: there is none, and it says what to install.
+    """
+    return Broker(kind=os.environ.get(KIND) or None, private=True)
+
+
+__all__ = ["BrokerError", "Link", "start_broker"]
