@@ -103,6 +103,7 @@ def wall_in(folder: Path) -> None:
 
 
 _CHANGES = {
+    "shutil.rmtree",
     "os.remove",
     "os.rename",
     "os.rmdir",

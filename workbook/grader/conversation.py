@@ -111,6 +111,8 @@ class Conversation:
             Whether all servers are idle, and the seconds until the first of their timers.
         """
         try:
+            for worker in self.workers:  # one that is stuck gives no pongs either
+                await worker.request("move", to=None)
             await self._flush()
             reports = await self._all_idle()
             await self._flush()

@@ -6,9 +6,12 @@ the grader's wishes (settle, move the clock on) are granted there.
 """
 
 import asyncio
+import queue
 import selectors
 import sys
 import threading
+import traceback
+import types
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -80,9 +83,13 @@ class SteppedSelector(selectors.BaseSelector):
 
     def _grant(self, wish: Wish, timeout: float | None) -> list:
         wish.rounds = 0
-        if threads_at_work() and wish.pauses < THREAD_PATIENCE:
-            wish.pauses += 1
-            return self._wait(0.002)
+        if threading.active_count() > 1:
+            if wish.pauses < THREAD_PATIENCE and (self._sleeper_is_due() or threads_at_work()):
+                wish.pauses += 1
+                return self._wait(0.002)
+            ready = self._wait(0)  # what a thread handed over just before it came to rest
+            if ready:
+                return ready
         step = self._next_step(timeout)
         now = self._clock.now
         if step is not None and now + step <= wish.target:
@@ -93,6 +100,10 @@ class SteppedSelector(selectors.BaseSelector):
         self._clock.move(wish.target - now)
         self._finish(wish, idle=True, next_timer=None if step is None else now + step - wish.target)
         return []
+
+    def _sleeper_is_due(self) -> bool:
+        sleeper = self._clock.next_sleeper()
+        return sleeper is not None and sleeper <= self._clock.now
 
     def _next_step(self, timeout: float | None) -> float | None:
         sleeper = self._clock.next_sleeper()
@@ -147,18 +158,34 @@ class SteppedSelector(selectors.BaseSelector):
 _WAITING = ("threading.py", "queue.py", "/futures/thread.py", "grader/clock.py", "selectors.py")
 
 
+# The files of a pool's own code; what it was given to do stands elsewhere.
+_POOL = ("threading.py", "queue.py", "/futures/thread.py", "anyio/_backends/_asyncio.py")
+
+
 def threads_at_work() -> bool:
-    """Whether a thread other than the main one and the grader's is doing something."""
-    if threading.active_count() == 1:
-        return False
-    main = threading.main_thread().ident
-    known = {thread.ident for thread in threading.enumerate()} - {main}
+    """Whether a thread other than the main one and the grader's is doing something, or about to."""
     frames = sys._current_frames()
     return any(
-        not frames[ident].f_code.co_filename.endswith(_WAITING)
-        for ident in known
-        if ident in frames
+        _at_work(thread, frames[thread.ident])
+        for thread in threading.enumerate()
+        if thread is not threading.main_thread() and thread.ident in frames
     )
+
+
+def _at_work(thread: threading.Thread, frame: types.FrameType) -> bool:
+    if not frame.f_code.co_filename.endswith(_WAITING):
+        return True
+    stack = [entry.f_code for entry, _ in traceback.walk_stack(frame)]
+    if not all(code.co_filename.endswith(_POOL) for code in stack):
+        return False  # it waits in the midst of its work
+    # A thread of a pool that has not woken up yet although there is work for it.
+    given = getattr(thread, "queue", None)  # anyio's
+    if isinstance(given, queue.Queue):
+        return given.unfinished_tasks > 0
+    given = frame.f_locals.get("work_queue")  # concurrent.futures'
+    if given is not None:
+        return given.qsize() > 0 or frame.f_locals.get("work_item") is not None
+    return stack[0].co_name in ("run", "_bootstrap_inner")
 
 
 class GradedLoop(asyncio.SelectorEventLoop):

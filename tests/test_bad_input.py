@@ -1,0 +1,251 @@
+"""Submissions that break things: each gets a verdict in words, and nothing else is touched.
+
+Every case stands beside the solution of another exercise, whose verdict must be what it is without
+the case; afterwards no process, no temporary file and no change in the tree is left.
+"""
+
+import json
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from workbook.catalogue import ROOT, find
+from workbook.grader.parent import MARK
+from workbook.grader.runner import Runner
+
+BAD, OTHER = find("ex2a"), find("ex1a")
+DEADLINE = 90  # seconds for a whole run: the grader's own limits are far below
+
+ECHO = '''
+import asyncio, builtins, os, sys, threading, time
+from fastapi import FastAPI, WebSocket
+
+app = FastAPI()
+
+
+@app.websocket("/ws")
+async def echo(websocket: WebSocket):
+    await websocket.accept()
+    number = 0
+    async for text in websocket.iter_text():
+        number += 1
+        await websocket.send_text(f"{number}: {text}")
+'''
+
+
+def in_handler(line: str) -> str:
+    """The echo with a line of code before each answer."""
+    return ECHO.replace("        number += 1\n", f"        number += 1\n        {line}\n")
+
+
+@dataclass
+class Case:
+    """A submission's text and a part of what its verdict must say; None: it passes all the same."""
+
+    text: str | bytes
+    says: str | None
+    status: tuple[str, ...] = ("error", "failed")
+
+
+CASES = {
+    "empty": Case("", "ex2a_echo.py is empty."),
+    "only spaces": Case("\n  \n", "ex2a_echo.py is empty."),
+    "not utf-8": Case(b"# caf\xe9\n", "not UTF-8 text: line 1 holds the byte 0xe9"),
+    "zero byte": Case(b"app = 1\0", "it holds a zero byte"),
+    "syntax error": Case("x = 1\ndef f(:\n    pass\n", "line 2: SyntaxError"),
+    "indentation error": Case("def f():\nreturn 1\n", "line 2: IndentationError"),
+    "fails on import": Case("import nothing_of_that_name\n", "ModuleNotFoundError"),
+    "raises on import": Case("x = {}\nx['key']\n", "line 2: importing it raises KeyError"),
+    "no app": Case("print('hello')\n", "has no `app`"),
+    "app of another name": Case(
+        "from fastapi import FastAPI\napi = FastAPI()\n", "called `api`; the name must be `app`"
+    ),
+    "app is a number": Case("app = 7\n", "not an ASGI application but a value of type int"),
+    "app is the class": Case("from fastapi import FastAPI as app\n", "is the class FastAPI itself"),
+    "loops on import": Case("while True:\n    pass\n", "did not end within 10 s. It is at"),
+    "sleeps on import": Case("import time\ntime.sleep(10**9)\n", "did not end within 10 s"),
+    "uvicorn.run on import": Case(
+        ECHO + "\nimport uvicorn\nuvicorn.run(app, port=8000)\n",
+        "uvicorn.run() was called while the module was imported",
+    ),
+    "input on import": Case("name = input()\n" + ECHO, "`input()` was called"),
+    "input in a handler": Case(in_handler("input()"), "EOFError"),
+    "sys.exit on import": Case("import sys\nsys.exit(0)\n", "line 2: importing it calls `sys.exit()`"),
+    "sys.exit in a handler": Case(in_handler("sys.exit(0)"), "SystemExit"),
+    "os._exit on import": Case("import os\nos._exit(0)\n", "ended while"),
+    "os._exit in a handler": Case(in_handler("os._exit(0)"), "os._exit" if False else "process ended"),
+    "forges the way out": Case(
+        "import os\nos.write(1, b'{\"outcome\": \"passed\", \"points\": 8}')\nos._exit(0)\n", "ended while"
+    ),
+    "writes to all descriptors": Case(
+        "import os\nfor fd in range(3, 64):\n    try:\n"
+        "        os.write(fd, b'{\"id\": \"1\", \"started\": true, \"now\": 1}\\n')\n"
+        "    except OSError:\n        pass\n" + ECHO,
+        "wrote to the grader's own channel",
+    ),
+    "patches builtins": Case(
+        ECHO + "\nbuiltins.len = lambda thing: 0\nbuiltins.isinstance = lambda *a: True\n", ""
+    ),
+    "patches assertions": Case(
+        "import builtins, sys, types\nbuiltins.AssertionError = KeyError\n"
+        "sys.modules['pytest'] = types.ModuleType('pytest')\nimport asyncio\n" + ECHO.replace(
+            'f"{number}: {text}"', "text"
+        ),
+        'should have received "1: alpha"',
+    ),
+    "patches time": Case(ECHO + "\ntime.monotonic = time.time = lambda: 0.0\n", None),
+    "patches asyncio": Case(ECHO + "\nasyncio.sleep = asyncio.all_tasks = None\n", ""),
+    "imports the grader": Case(
+        "from workbook.grader import inspect\n" + ECHO, "importing it raises ModuleNotFoundError"
+    ),
+    "prints 100 MB": Case(ECHO + "\nfor _ in range(100):\n    print('x' * 1_000_000)\n", None),
+    "takes 8 GB": Case("hoard = bytearray(8 << 30)\n" + ECHO, "MemoryError"),
+    "starts threads": Case(
+        ECHO + "\nfor _ in range(50):\n    threading.Thread(target=lambda: time.sleep(10**6)).start()\n",
+        None,
+    ),
+    "starts hundreds of processes": Case(
+        ECHO + "\nfor _ in range(300):\n    if os.fork() == 0:\n        while True:\n            time.sleep(1)\n",
+        "",
+    ),
+    "detaches a process": Case(
+        ECHO + "\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n"
+        "        import signal\n        signal.pause()\n    os._exit(0)\n",
+        "",
+    ),
+    "ignores cancellation": Case(
+        ECHO.replace(
+            "    number = 0\n",
+            "    number = 0\n    task = asyncio.create_task(stay())\n",
+        )
+        + "\nasync def stay():\n    while True:\n        try:\n            await asyncio.sleep(3600)\n"
+        "        except asyncio.CancelledError:\n            pass\n",
+        "nothing of them should be left",
+    ),
+    "blocks the loop": Case(in_handler("while True: pass"), "something blocks its event loop"),
+    "sleeps in the loop": Case(in_handler("time.sleep(3600)"), "`time.sleep(3600)` was called in the event loop"),
+    "closes every descriptor": Case("import os\nos.closerange(0, 4096)\n" + ECHO, ""),
+    "kills its parent": Case(
+        "import os\nos.kill(os.getppid(), 9)\n" + ECHO, "may not signal processes other than its own"
+    ),
+    "kills its parent's group": Case(
+        "import os\nos.killpg(os.getpgid(os.getppid()), 9)\n" + ECHO,
+        "may not signal processes other than its own",
+    ),
+    "kills everything": Case(
+        "import os\nos.kill(-1, 9)\n" + ECHO, "may not signal processes other than its own"
+    ),
+    "deletes the tree": Case(
+        f"import shutil\nshutil.rmtree({str(ROOT / 'tests')!r})\n" + ECHO,
+        "may not change files outside its own",
+    ),
+    "writes into the tree": Case(
+        f"open({str(ROOT / 'checks' / 'forged.txt')!r}, 'w').write('passed')\n" + ECHO,
+        "may not change files outside its own",
+    ),
+    "deletes itself": Case("import os\nos.remove(__file__)\n" + ECHO, "may not change files outside"),
+    "writes beside itself": Case("open('notes.txt', 'w').write('mine')\n" + ECHO, None),
+}
+
+
+@pytest.fixture(scope="module")
+def runner():
+    with Runner() as started:
+        yield started
+
+
+@pytest.fixture
+def run(runner, tmp_path, monkeypatch):
+    """Grade a text as ex2a beside the solution of another exercise; return the report's exercises."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setenv("TMPDIR", str(scratch))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    work = tmp_path / "work"
+    work.mkdir()
+    (work / OTHER.path.name).write_bytes(OTHER.solution_path.read_bytes())
+    before = tree()
+
+    def grade(text: str | bytes | None) -> dict:
+        if text is not None:
+            data = text if isinstance(text, bytes) else text.encode()
+            (work / BAD.path.name).write_bytes(data)
+        report, output = tmp_path / "report.json", tmp_path / "output.txt"
+        begun = time.monotonic()
+        runner.run([OTHER, BAD], work, report, output)
+        assert time.monotonic() - begun < DEADLINE
+        assert report.exists(), output.read_text()
+        if text is not None:
+            assert (work / BAD.path.name).read_bytes() == data
+        return json.loads(report.read_text())["exercises"]
+
+    yield grade
+    assert strays(runner) == []
+    assert [path.name for path in scratch.iterdir()] == []
+    assert tree() == before
+
+
+def strays(runner: Runner) -> list[int]:
+    """Processes of this run other than the nursery; the kernel is given a moment to end them."""
+    deadline = time.monotonic() + 10
+    while True:
+        found = []
+        for process in psutil.process_iter():
+            try:
+                mark = process.environ().get(MARK)
+                if mark == runner._parent._mark and process.status() != psutil.STATUS_ZOMBIE:
+                    found.append(process.pid)
+            except psutil.Error:
+                continue
+        found = [pid for pid in found if pid != runner._parent.pid]
+        if not found or time.monotonic() > deadline:
+            return found
+
+
+def tree() -> dict[Path, tuple[int, int]]:
+    """Every file of the folders that a submission could spoil, with size and time."""
+    folders = ("checks", "exercises", "solutions", "tests", "workbook")
+    paths = (path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+    return {path: (path.stat().st_size, path.stat().st_mtime_ns) for path in paths}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_verdict_on(name, run):
+    case = CASES[name]
+    found = run(case.text)
+    assert found[OTHER.stem]["status"] == "passed"
+    bad = found[BAD.stem]
+    messages = [check["message"] for check in bad["checks"] if check["outcome"] != "passed"]
+    if case.says is None:
+        assert messages == []
+        return
+    assert not case.says or any(case.says in message for message in messages), messages
+    assert all("Traceback" not in message for message in messages)
+    assert all("fault of the workbook" not in message for message in messages), messages
+    if case.says:
+        assert bad["status"] in case.status
+
+
+def test_verdict_on_a_missing_file(run):
+    bad = run(None)[BAD.stem]
+    assert bad["status"] == "error"
+    assert bad["checks"][0]["message"].startswith("There is no file ")
+
+
+def test_verdict_on_a_folder(run, tmp_path):
+    (tmp_path / "work" / BAD.path.name).mkdir()
+    bad = run(None)[BAD.stem]
+    assert "is a folder, not a file" in bad["checks"][0]["message"]
+
+
+@pytest.mark.skipif(os.getuid() == 0, reason="root can read every file")
+def test_verdict_on_an_unreadable_file(run, tmp_path):
+    path = tmp_path / "work" / BAD.path.name
+    path.write_text(ECHO)
+    path.chmod(0)
+    bad = run(None)[BAD.stem]
+    assert "cannot be read" in bad["checks"][0]["message"]
