@@ -374,17 +374,17 @@ class _Server:
             return True
         log = self._log(home)
         self.end()
-        if "in use" in log:
+        if "Address already in use" in log:
             return False
-        raise BrokerError(f"{self._binary} did not start: {log}")
+        last = log.strip().split("\n")[-1] or f"it did not answer within {READY_WITHIN:g} s."
+        raise BrokerError(f"{self._binary} did not start: {last}")
 
     @staticmethod
     def _log(home: str) -> str:
-        """Return the last thing that the process said."""
+        """Return all that the process said."""
         if not home:
             return "there is no folder for temporary files."
-        lines = Path(home, "log").read_text(errors="replace").split("\n")
-        return next((line for line in reversed(lines) if line), "it did not answer in time.")
+        return Path(home, "log").read_text(errors="replace")
 
     def _ready(self, pid: str) -> bool:
         """Wait until the process answers at its port, or has ended."""

@@ -1,11 +1,17 @@
-"""Grade after each save: the terminal's side of `workbook watch`."""
+"""Grade after each save: for the terminal (`workbook watch`) and for the notebook (`watch()`)."""
 
+import itertools
+import json
+import os
+import signal
 import sys
+import tempfile
+import threading
 from pathlib import Path
 
 from watchfiles import watch
 
-from workbook.catalogue import Exercise
+from workbook.catalogue import Exercise, find
 from workbook.grader.runner import Runner
 
 STEP, DEBOUNCE = 10, 40  # milliseconds: how often is looked, how long a save may take
@@ -48,3 +54,26 @@ def _grade(runner: Runner, chosen: list[Exercise], work: Path) -> None:
         f"\nWatching {names}{' …' if len(chosen) > 3 else ''}. Save to grade again, Ctrl+C to stop.",
         flush=True,
     )
+
+
+def report_each_save(exercise: Exercise, work: Path) -> None:
+    """Write a report to standard output now and after each save, a line each.
+
+    That is the other half of `verdicts.watch()`. It ends with the process that reads it.
+    """
+    threading.Thread(target=_end_with_reader, daemon=True).start()
+    with tempfile.TemporaryDirectory() as scratch, Runner() as runner:
+        report, output = Path(scratch) / "report.json", Path(scratch) / "output.txt"
+        for _ in itertools.chain([None], _saves(work, {f"{exercise.stem}.py": exercise})):
+            runner.run([exercise], work, report, output)
+            print(json.dumps(json.loads(report.read_text())), flush=True)
+
+
+def _end_with_reader() -> None:
+    sys.stdin.read()
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    report_each_save(find(sys.argv[1]), Path(sys.argv[2]))

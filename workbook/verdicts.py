@@ -1,0 +1,169 @@
+"""The verdict as a page in the notebook: `check("ex2a")`, and `watch("ex2a")` after each save."""
+
+import json
+import subprocess
+import sys
+import tempfile
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader
+
+from workbook.catalogue import ROOT, Exercise, find
+from workbook.events import Event
+from workbook.pictures import Picture, conversation
+
+DEADLINE = 300  # seconds for one run; the grader's own limits are far below
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the checks say of one exercise; a notebook shows it as a page.
+
+    Args:
+        exercise: the exercise.
+        path: the file that was graded.
+        saved: when it was last saved; None if it is not there.
+        result: the exercise's part of the report.
+    """
+
+    exercise: Exercise
+    path: Path
+    saved: datetime | None
+    result: dict[str, Any]
+
+    @property
+    def passed(self) -> bool:
+        """Whether all checks pass."""
+        return self.result["status"] == "passed"
+
+    @property
+    def wrong(self) -> dict[str, Any] | None:
+        """The first check that does not pass."""
+        checks = self.result["checks"]
+        return next((c for c in checks if c["outcome"] in ("failed", "error")), None)
+
+    def picture(self) -> Picture | None:
+        """The conversation of the first check that does not pass, if there was one."""
+        events = self.wrong["conversation"] if self.wrong else []
+        return conversation([Event(**event) for event in events]) if events else None
+
+    def __repr__(self) -> str:
+        found = self.result
+        told = f"{self.exercise.name}: {found['status']}, {found['points']} of {found['max_points']}"
+        return told + (f"\n\n✗ {self.wrong['title']}\n\n{self.wrong['message']}" if self.wrong else "")
+
+    def _repr_html_(self) -> str:
+        page = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
+        saved = f"saved {self.saved:%Y-%m-%d %H:%M:%S}" if self.saved else "which is not there"
+        return page.get_template("verdict.html").render(
+            name=self.exercise.name,
+            title=self.exercise.title,
+            path=_shown(self.path),
+            saved=saved,
+            wrong=self.wrong,
+            hints=self.exercise.hints,
+            **self.result,
+        )
+
+    def _ipython_display_(self) -> None:
+        from IPython.display import display
+
+        data = {"text/html": self._repr_html_(), "text/plain": repr(self)}
+        display(data, raw=True)
+        picture = self.picture()
+        if picture is not None:
+            display(picture)
+
+
+def check(exercise: str, work: str | Path | None = None) -> Verdict:
+    """Grade an exercise and return the verdict, which the notebook shows.
+
+    Args:
+        exercise: such as "ex2a".
+        work: the folder with the file; `exercises/` if not given.
+
+    Raises:
+        NoSuchExercise: there is no such exercise.
+    """
+    found = find(exercise)
+    folder = Path(work) if work else ROOT / "exercises"
+    with tempfile.TemporaryDirectory() as scratch:
+        report = Path(scratch) / "report.json"
+        command = [sys.executable, "-m", "pytest", str(found.check_path)]
+        ran = subprocess.run(
+            [*command, f"--work={folder}", f"--report={report}"],
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            timeout=DEADLINE,
+        )
+        if not report.exists():
+            raise RuntimeError(f"The checks could not be run: {ran.stderr or ran.stdout}")
+        return _verdict(found, folder, json.loads(report.read_text()))
+
+
+class Watch:
+    """Grades after each save and keeps its page up to date, until `stop()`."""
+
+    def __init__(self, exercise: Exercise, folder: Path) -> None:
+        from IPython.display import display
+
+        self._exercise, self._folder = exercise, folder
+        self._page = display(f"Grading {exercise.name} …", display_id=True)
+        self._picture = display(_NOTHING, raw=True, display_id=True)
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "workbook.watching", exercise.stem, str(folder)],
+            stdin=subprocess.PIPE,  # when this process ends, however, the other sees it and ends
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        threading.Thread(target=self._follow, daemon=True).start()
+
+    def _follow(self) -> None:
+        for line in self._process.stdout:
+            verdict = _verdict(self._exercise, self._folder, json.loads(line))
+            data = {"text/html": verdict._repr_html_(), "text/plain": repr(verdict)}
+            picture = verdict.picture()
+            self._page.update(data, raw=True)
+            self._picture.update(picture._repr_mimebundle_() if picture else _NOTHING, raw=True)
+
+    def stop(self) -> None:
+        """Watch no longer; the page stays as it is."""
+        self._process.terminate()
+        self._process.wait()
+
+    def __repr__(self) -> str:
+        return f"<watching {_shown(self._folder / self._exercise.path.name)}; stop() ends it>"
+
+
+_NOTHING = {"text/plain": ""}
+_watches: dict[str, Watch] = {}
+
+
+def watch(exercise: str, work: str | Path | None = None) -> Watch:
+    """Grade an exercise now and after each save, in a page below the cell.
+
+    A second call for the same exercise replaces the first.
+    """
+    found = find(exercise)
+    if found.stem in _watches:
+        _watches.pop(found.stem).stop()
+    _watches[found.stem] = Watch(found, Path(work) if work else ROOT / "exercises")
+    return _watches[found.stem]
+
+
+def _verdict(exercise: Exercise, folder: Path, report: dict) -> Verdict:
+    path = folder / exercise.path.name
+    saved = datetime.fromtimestamp(path.stat().st_mtime) if path.is_file() else None
+    return Verdict(exercise, path, saved, report["exercises"][exercise.stem])
+
+
+def _shown(path: Path) -> str:
+    try:
+        return str(path.resolve().relative_to(ROOT))
+    except ValueError:
+        return str(path)
