@@ -76,6 +76,9 @@ def reset(stem: Stem) -> None:
     exercise = _find(stem)
     if exercise.starter is None:
         raise _Stop(f"{exercise.stem} has no starter to put back.")
+    if exercise.path.exists() and exercise.path.read_text(errors="replace") == exercise.starter:
+        typer.echo(f"{exercise.path.relative_to(ROOT)} is the starter already.")
+        return
     kept = keep(exercise.path)
     shutil.copyfile(exercise.starter_path, exercise.path)
     shown = exercise.path.relative_to(ROOT)
@@ -115,3 +118,15 @@ def serve(
         serve_exercise(_find(stem), workers, port)
     except CannotServe as error:
         raise _Stop(str(error)) from None
+
+
+@app.command()
+def verify(stem: MaybeStem = None) -> None:
+    """Prove the checks: starters, solutions, right and wrong answers, mutants; print the table."""
+    from workbook.verify import print_table
+
+    raise typer.Exit(print_table(_chosen(stem)))
+
+
+if __name__ == "__main__":
+    app()

@@ -73,7 +73,7 @@ def quoted(message: str | bytes, limit: int | None = None) -> str:
     A clipped message says how long it is: ``"aaaa…" (70,000 chars)``.
     """
     if isinstance(message, bytes):
-        return clipped(f"bytes {message[:64].hex(' ')}", limit, f"({len(message):,} bytes)")
+        return clipped(f"bytes {message[:64].hex(' ')}", limit, f" ({len(message):,} bytes)")
     mark = "'" if '"' in message else '"'
     # Nobody sees more of it than that; a message may have megabytes.
     seen = message if limit is None else message[: max(limit, 4)]
@@ -85,12 +85,11 @@ def quoted(message: str | bytes, limit: int | None = None) -> str:
 
 
 def clipped(text: str, limit: int | None, length: str = "") -> str:
-    """Words on one line, cut at ``limit`` cells; ``length`` is stated where something was cut."""
+    """Words on one line, cut at ``limit`` cells; ``length`` is added where something was cut."""
     text = printable(text)
     if limit is None or cells(text) <= limit:
         return text
-    length = length or f"({len(text):,} chars)"
-    return f"{head(text, limit - len(length) - 2)}… {length}"
+    return f"{head(text, limit - len(length) - 1)}…{length}"
 
 
 def cells(text: str) -> int:
@@ -102,8 +101,8 @@ def cells(text: str) -> int:
 
 
 def head(text: str, limit: int) -> str:
-    """The beginning of the text that fits into ``limit`` cells, four at least."""
-    limit = max(limit, 4)
+    """The beginning of the text that fits into ``limit`` cells, two at least."""
+    limit = max(limit, 2)
     while cells(text) > limit:
         text = text[: limit if len(text) > limit else -1]
     return text

@@ -8,8 +8,9 @@ from workbook.events import Event, cells, clipped, quoted
 TO_SERVER = ("opened", "sent", "left")
 MARGIN = 5  # columns of the numbers
 GAP = 12  # columns between a lane's texts and the next lane, for the arrow
+FANNED_GAP = 7  # the same where arrows cross other lanes and are long anyway
 MARK = 3  # columns for a ✗ behind the last lane
-NARROWEST = 14  # a lane with less room than this is not worth drawing
+NARROWEST = 20  # columns in which a clipped message and its length fit
 
 
 def lanes(events: Sequence[Event], clients: Sequence[str] | None = None, width: int = 100) -> str:
@@ -24,12 +25,17 @@ def lanes(events: Sequence[Event], clients: Sequence[str] | None = None, width: 
         clients: the lanes from left to right; in order of appearance if not given.
         width: columns to keep to.
     """
-    clients = list(clients or dict.fromkeys(e.client for e in events if e.client))
+    clients = in_order(events, clients)
     grid = _grid(events, clients, width)
     if grid is None:
         return "\n".join(_finished(_listed(e, clients, width), e, 0, width) for e in events)
     rows = [_finished(_drawn(e, grid, width), e, grid.end, width) for e in events]
     return "\n".join([grid.header(), *rows])
+
+
+def in_order(events: Sequence[Event], clients: Sequence[str] | None = None) -> list[str]:
+    """The clients: those named, then those that appear besides."""
+    return [*dict.fromkeys([*(clients or ()), *(e.client for e in events if e.client)])]
 
 
 def label(event: Event, limit: int | None = None) -> str:
@@ -73,7 +79,8 @@ class _Grid:
 def _grid(events: Sequence[Event], clients: list[str], width: int) -> _Grid | None:
     fanned = len(clients) > 2
     order = ["", *clients] if fanned else [*clients[:1], "", *clients[1:]]
-    free = width - MARGIN - GAP * (len(order) - 1) - MARK
+    gap = FANNED_GAP if fanned else GAP
+    free = width - MARGIN - gap * (len(order) - 1) - MARK
     grid = _Grid({}, {name: cells(name or "server") for name in order}, 0, fanned)
     for event in filter(_has_arrow, events):
         lane = grid.lane(event)
@@ -85,8 +92,8 @@ def _grid(events: Sequence[Event], clients: list[str], width: int) -> _Grid | No
     for name in order:
         grid.start[name] = column
         grid.room[name] = min(grid.room[name], limit)
-        column += grid.room[name] + GAP
-    return _Grid(grid.start, grid.room, column - GAP, fanned)
+        column += grid.room[name] + gap
+    return _Grid(grid.start, grid.room, column - gap, fanned)
 
 
 def _fair(wanted: Iterable[int], free: int) -> int:

@@ -5,7 +5,6 @@ Nothing outlives the process.
 """
 
 import atexit
-import inspect
 import socket
 import sys
 import time
@@ -15,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 from urllib.parse import urlencode
 
+from workbook.asgi import problem_with
 from workbook.pictures import Picture, gantt
 from workbook.server_thread import ServerThread
 
@@ -60,7 +60,8 @@ def serve(
     Raises:
         ServeError: no ASGI app, a taken port, or a lifespan that fails or does not get ready.
     """
-    _insist_on_asgi(app)
+    if problem := problem_with(app):
+        raise ServeError(problem)
     place = _place(name)
     listener = _bound(port) if port else _bound_again(place)
     server = Server(app, listener, stop_within, record_tasks, uvicorn_options)
@@ -140,28 +141,6 @@ class Server:
 
     def __repr__(self) -> str:
         return f"<Server {self.url} · {'running' if self.running else 'stopped'}>"
-
-
-def _insist_on_asgi(app: Any) -> None:
-    call = app if inspect.isroutine(app) else getattr(app, "__call__", None)  # noqa: B004
-    if inspect.isclass(app):
-        problem = "a class; an app is made by calling it"
-    elif not inspect.iscoroutinefunction(call) and not inspect.iscoroutinefunction(app):
-        problem = f"of type {type(app).__name__}"
-    elif not _takes_three(app):
-        problem = "a function with other arguments than scope, receive, send"
-    else:
-        return
-    shown = repr(app) if len(repr(app)) < 60 else f"{repr(app)[:57]}…"
-    raise ServeError(f"serve() takes an ASGI app such as FastAPI(), but {shown} is {problem}.")
-
-
-def _takes_three(app: Any) -> bool:
-    try:
-        inspect.signature(app).bind(None, None, None)
-    except (TypeError, ValueError):
-        return False
-    return True
 
 
 def _bound(port: int) -> socket.socket:

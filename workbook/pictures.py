@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from workbook.bars import bars
 from workbook.events import Direction, Event, Span, clipped, quoted
-from workbook.lanes import TO_SERVER, label, lanes
+from workbook.lanes import TO_SERVER, in_order, label, lanes
 
 __all__ = ["Direction", "Event", "Picture", "Span", "conversation", "gantt", "lanes", "quoted"]
 
@@ -39,7 +39,7 @@ def conversation(events: Sequence[Event], clients: Sequence[str] | None = None) 
         events: in the order in which they happened.
         clients: the lanes in their order; in order of appearance if not given.
     """
-    names = list(clients or dict.fromkeys(e.client for e in events if e.client))
+    names = in_order(events, clients)
     kept, left_out = _first_and_last(events)
     lane = {name: f"c{i}" for i, name in enumerate(names)} | {"": "server"}
     order = [*names[:1], "", *names[1:]]

@@ -8,7 +8,6 @@ stay, end the lifespan, cancel whatever else is left.
 
 import asyncio
 import ctypes
-import logging
 import socket
 import sys
 import threading
@@ -21,20 +20,12 @@ import uvicorn.lifespan.on
 import uvicorn.loops.asyncio
 import uvicorn.protocols.http.auto
 import uvicorn.protocols.websockets.auto
-from starlette.websockets import WebSocketDisconnect
-from uvicorn.protocols.utils import ClientDisconnected
 
+from workbook.server_log import MUTE, hear_uvicorn, report, report_from_loop
 from workbook.task_lives import TaskLives
-from workbook.tracebacks import own_line, running_line, shortened, waiting_line
+from workbook.tracebacks import own_line, running_line, waiting_line
 
 GRACE = 0.1  # seconds that handlers have to end by themselves once their connection is closed
-FAREWELL = (
-    asyncio.CancelledError,
-    WebSocketDisconnect,
-    ClientDisconnected,
-    ConnectionError,
-    SystemExit,
-)
 
 _never_ended: list[asyncio.Task] = []  # kept, since Python complains when they are collected
 
@@ -69,7 +60,7 @@ class ServerThread(threading.Thread):
 
     def bring_up(self, within: float) -> str:
         """Start, and return "" once connections are served, else a sentence why they are not."""
-        _listen_to_uvicorn()
+        hear_uvicorn()
         self.start()
         try:
             if not self._settled.wait(within):
@@ -84,7 +75,7 @@ class ServerThread(threading.Thread):
     def bring_down(self, within: float) -> str:
         """End the server; return "" or a sentence about the handler that was in the way."""
         self.ask_to_stop(within)
-        self.join(within + 3 * GRACE)
+        self.join(within + 6 * GRACE)  # each step of the end may take a little more
         if not self.is_alive():
             return self._complaint
         line = running_line(sys._current_frames().get(self.ident or 0))
@@ -107,12 +98,12 @@ class ServerThread(threading.Thread):
 
     def run(self) -> None:
         asyncio.set_event_loop(self._loop)
-        self._loop.set_exception_handler(self._loop_error)
+        self._loop.set_exception_handler(report_from_loop)
         try:
             self._loop.run_until_complete(self._serve())
         except BaseException as error:
             # sys.exit() in a handler ends the event loop, and with it the server.
-            self.report("The server ended.", error)
+            report("The server ended.", error)
         finally:
             self.stopping = True
             self._listener.close()
@@ -125,7 +116,7 @@ class ServerThread(threading.Thread):
         server = self._uvicorn
         server.config.load()
         server.lifespan = server.config.lifespan_class(server.config)
-        server.lifespan.logger = _mute  # what it has to say is in the sentence of bring_up()
+        server.lifespan.logger = MUTE  # what it has to say is in the sentence of bring_up()
         starting = asyncio.ensure_future(self._start())
         halted = asyncio.ensure_future(self._halt.wait())
         await asyncio.wait((starting, halted), return_when=asyncio.FIRST_COMPLETED)
@@ -160,7 +151,7 @@ class ServerThread(threading.Thread):
         except TimeoutError:
             self._complaint = self._late("its lifespan did not end", self._lifespan_task)
         if self._lifespan_error:
-            self.report("The app's lifespan failed at shutdown:", self._lifespan_error)
+            report("The app's lifespan failed at shutdown:", self._lifespan_error)
 
     async def _clear(self) -> None:
         """End what the app has left in the event loop."""
@@ -210,16 +201,6 @@ class ServerThread(threading.Thread):
 
     # What went wrong
 
-    def report(self, title: str, error: BaseException | None) -> None:
-        """Show an error of the learner's code, unless it is only the stop being noticed."""
-        if error is None or not (self.stopping and _only_farewell(error)):
-            print(title, *([shortened(error)] if error else []), sep="\n", file=sys.stderr)
-
-    def _loop_error(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        error = context.get("exception")
-        if not self.stopping or (error and own_line(error)):
-            self.report(context["message"], error)
-
     def _give_up(self, within: float) -> str:
         task = self._lifespan_task
         line = running_line(sys._current_frames().get(self.ident or 0))
@@ -249,34 +230,3 @@ def _told(error: BaseException | None) -> str:
     if error is None:
         return "it ended before it was ready."
     return f"{type(error).__name__}: {error}{_at(own_line(error))}"
-
-
-def _only_farewell(error: BaseException) -> bool:
-    if isinstance(error, BaseExceptionGroup):
-        return all(_only_farewell(part) for part in error.exceptions)
-    return isinstance(error, FAREWELL)
-
-
-class _Shown(logging.Handler):
-    """uvicorn's messages as a learner needs them: without its own lines of traceback."""
-
-    def emit(self, record: logging.LogRecord) -> None:
-        thread = threading.current_thread()
-        if not isinstance(thread, ServerThread):
-            print(record.getMessage(), file=sys.stderr)
-        elif record.exc_info and record.exc_info[1]:
-            thread.report("Exception in a handler:", record.exc_info[1])
-        elif not thread.stopping:
-            thread.report(record.getMessage(), None)
-
-
-_mute = logging.getLogger("workbook.mute")
-_mute.disabled = True
-
-
-def _listen_to_uvicorn() -> None:
-    logger = logging.getLogger("uvicorn.error")
-    if not any(isinstance(handler, _Shown) for handler in logger.handlers):
-        logger.setLevel(logging.WARNING)
-        logger.addHandler(_Shown())
-        logger.propagate = False

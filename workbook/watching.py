@@ -1,12 +1,13 @@
 """Grade after each save: for the terminal (`workbook watch`) and for the notebook (`watch()`)."""
 
-import itertools
 import json
+import logging
 import os
 import signal
 import sys
 import tempfile
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 
 from watchfiles import watch
@@ -14,7 +15,9 @@ from watchfiles import watch
 from workbook.catalogue import Exercise, find
 from workbook.grader.runner import Runner
 
-STEP, DEBOUNCE = 10, 40  # milliseconds: how often is looked, how long a save may take
+# Ctrl+C is how watching ends; it is nothing to warn of.
+logging.getLogger("watchfiles").setLevel(logging.ERROR)
+STEP, DEBOUNCE, LOOK = 10, 40, 100  # milliseconds: between looks, for a save, for a round
 
 
 def watch_and_grade(chosen: list[Exercise], work: Path) -> None:
@@ -26,13 +29,15 @@ def watch_and_grade(chosen: list[Exercise], work: Path) -> None:
     """
     by_name = {f"{exercise.stem}.py": exercise for exercise in chosen}
     with Runner() as runner:
-        _grade(runner, chosen, work)
-        for changes in _saves(work, by_name):
-            _grade(runner, [by_name[name] for name in sorted(changes)], work)
+        for names in _saves(work, set(by_name)):
+            _grade(runner, [by_name[name] for name in sorted(names)], work)
 
 
-def _saves(work: Path, names: dict[str, Exercise]):
-    """The names of the files that were saved, a set for each moment."""
+def _saves(work: Path, names: set[str]) -> Iterator[set[str]]:
+    """All names first, then those of the files that were saved, a set for each moment.
+
+    What is saved while the caller is busy is not lost: the watching begins before the first set.
+    """
     changes = watch(
         work,
         watch_filter=lambda _, path: Path(path).name in names,
@@ -40,9 +45,14 @@ def _saves(work: Path, names: dict[str, Exercise]):
         debounce=DEBOUNCE,
         recursive=False,
         raise_interrupt=False,
+        rust_timeout=LOOK,
+        yield_on_timeout=True,
     )
+    next(changes)
+    yield names
     for found in changes:
-        yield {Path(path).name for _, path in found}
+        if found:
+            yield {Path(path).name for _, path in found}
 
 
 def _grade(runner: Runner, chosen: list[Exercise], work: Path) -> None:
@@ -64,7 +74,7 @@ def report_each_save(exercise: Exercise, work: Path) -> None:
     threading.Thread(target=_end_with_reader, daemon=True).start()
     with tempfile.TemporaryDirectory() as scratch, Runner() as runner:
         report, output = Path(scratch) / "report.json", Path(scratch) / "output.txt"
-        for _ in itertools.chain([None], _saves(work, {f"{exercise.stem}.py": exercise})):
+        for _ in _saves(work, {f"{exercise.stem}.py"}):
             runner.run([exercise], work, report, output)
             print(json.dumps(json.loads(report.read_text())), flush=True)
 

@@ -115,6 +115,7 @@ class Functions:
             try:
                 exchange = await self._exchange(name, await reader.readuntil(b"\r\n\r\n"))
                 writer.write(exchange.answer + GREETING)
+                writer.write_eof()  # a client that gives an answer up waits for the end
                 refusal = await client
             finally:
                 client.cancel()
@@ -128,13 +129,17 @@ async def _be_greeted(port: int) -> str | None:
     """Connect and receive; return what the client library objects to, if anything."""
     try:
         client = await connect(f"ws://127.0.0.1:{port}/ws", proxy=None, open_timeout=PATIENCE)
-    except (InvalidHandshake, TimeoutError) as error:
+    except InvalidHandshake as error:
         return f"{error.__cause__ or error}"
+    except TimeoutError:
+        return "it went on waiting for the end of the answer"
     try:
         async with asyncio.timeout(PATIENCE):
             await client.recv()
-    except (ConnectionClosed, TimeoutError) as error:
+    except ConnectionClosed as error:
         return f"{error}"
+    except TimeoutError:
+        return "the first message after the answer did not reach it"
     finally:
         client.transport.abort()
     return None

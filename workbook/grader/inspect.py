@@ -12,10 +12,15 @@ import sys
 import types
 import warnings
 import weakref
+from asyncio import base_events
 from collections.abc import Callable, Iterator
+from contextvars import Context, ContextVar, copy_context
 from typing import Any
 
 MOST = 2000  # records of a kind that are kept
+
+# The number of the connection that a task or a timer belongs to; tasks hand it on to their tasks.
+_CONNECTION: ContextVar[int | None] = ContextVar("connection", default=None)
 
 
 class Witness:
@@ -32,6 +37,8 @@ class Witness:
         self._spans: list[dict] = []
         self._span_of: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
         self._before: weakref.WeakSet = weakref.WeakSet()
+        self._timers: list[tuple[weakref.ref, dict]] = []
+        self._connections = 0
         self.errors: list[dict] = []
         self.warnings: list[dict] = []
         self.blocked: list[dict] = []
@@ -40,10 +47,14 @@ class Witness:
 
     def make_task(self, loop: Any, coro: Any, **options: Any) -> asyncio.Task:
         """A task factory (`loop.set_task_factory`) that notes who made the task, and when."""
+        if _name_of(coro).endswith("run_asgi"):
+            options["context"] = self._context_of_a_connection()
+        context = options.get("context")
         task = asyncio.Task(coro, loop=loop, **options)
         span = {
             "name": _name_of(coro),
             "line": self._line_of(sys._getframe(1)),
+            "connection": _CONNECTION.get() if context is None else context.get(_CONNECTION),
             "start": self._now(),
             "end": None,
             "how": "running",
@@ -54,12 +65,29 @@ class Witness:
         task.add_done_callback(self._note_end)
         return task
 
+    def _context_of_a_connection(self) -> Context:
+        self._connections += 1
+        context = copy_context()
+        context.run(_CONNECTION.set, self._connections)
+        return context
+
     def _note_end(self, task: asyncio.Task) -> None:
         span = self._span_of.get(task)
         if span is not None:
             span["end"] = self._now()
             # `task.exception()` would mark the exception as retrieved, which is the learner's job.
-            span["how"] = "cancelled" if task.cancelled() else "done"
+            failed = "failed" if task._exception is not None else "done"
+            span["how"] = "cancelled" if task.cancelled() else failed
+
+    def note_timer(self, timer: asyncio.TimerHandle, frame: types.FrameType | None) -> None:
+        """A timer that was set; kept if the submission itself called `call_later` or `call_at`."""
+        while frame is not None and frame.f_code.co_filename == base_events.__file__:
+            frame = frame.f_back
+        if frame is not None and frame.f_code.co_filename == self.path:
+            if len(self._timers) > MOST:
+                self._timers = [(ref, note) for ref, note in self._timers if _is_set(ref())]
+            note = {"line": frame.f_lineno, "connection": _CONNECTION.get()}
+            self._timers.append((weakref.ref(timer), note))
 
     def note_unhandled(self, context: dict) -> None:
         """What reached the event loop's exception handler."""
@@ -133,11 +161,16 @@ class Witness:
         """Every task so far that the submission's own lines made: start and end in server time."""
         return [span for span in self._spans if span["line"] is not None]
 
+    def timers(self) -> list[dict]:
+        """The timers that the submission's own lines set and that will still go off."""
+        return [note for ref, note in self._timers if _is_set(ref())]
+
     def everything(self, module: types.ModuleType) -> dict:
         """All of it, after a garbage collection that makes forgotten exceptions show."""
         gc.collect()
         return {
             "tasks": self.tasks(),
+            "timers": self.timers(),
             "connections": sum(1 for _ in _connections()),
             "holders": holders(module),
             "errors": self.errors,
@@ -243,6 +276,10 @@ def _first_line(coro: Any, path: str) -> int | None:
 
 def _name_of(coro: Any) -> str:
     return getattr(coro, "__qualname__", type(coro).__name__).replace("<locals>.", "")
+
+
+def _is_set(timer: asyncio.TimerHandle | None) -> bool:
+    return timer is not None and timer._scheduled and not timer.cancelled()
 
 
 def _is_the_graders(task: asyncio.Task) -> bool:

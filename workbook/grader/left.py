@@ -13,6 +13,7 @@ class Remains:
 
     def __init__(self, report: dict) -> None:
         self.tasks: list[dict] = report["tasks"]
+        self.timers: list[dict] = report["timers"]
         self.connections: int = report["connections"]
         self.holders: dict[str, int] = report["holders"]
         self.errors: list[dict] = report["errors"]
@@ -65,6 +66,8 @@ def _grown(
     more = now.kinds() - before.kinds()
     if len(now.tasks) > len(before.tasks) and more:
         return _tasks_left(now, more, submission, who)
+    if len(now.timers) > len(before.timers):
+        return _timers_left(before, now, submission, who)
     if now.subscriptions > before.subscriptions:
         return _subscriptions_left(now.subscriptions - before.subscriptions, who)
     if now.connections > before.connections:
@@ -93,6 +96,21 @@ def _tasks_left(now: Remains, more: Counter, submission: Submission, who: str) -
         else "Whoever makes a task for a connection cancels it when the connection ends."
     )
     return says + " " + "; ".join(lines) + ".", why
+
+
+def _timers_left(
+    before: Remains, now: Remains, submission: Submission, who: str
+) -> tuple[str, str]:
+    more = Counter(t["line"] for t in now.timers) - Counter(t["line"] for t in before.timers)
+    set_at = "; ".join(f"{n} × set in {submission.at(line)}" for line, n in more.items())
+    says = (
+        f"After {who} nothing of them should be left."
+        f" {_count(sum(more.values()), 'timer')} still to go off: {set_at}."
+    )
+    return says, (
+        "`call_later` and `call_at` return a handle. Whoever sets a timer for a connection calls"
+        " the handle's `cancel()` when the connection ends."
+    )
 
 
 def _subscriptions_left(count: int, who: str) -> tuple[str, str]:
@@ -140,4 +158,6 @@ def tell_error(error: dict, submission: Submission) -> str:
 def _known(error: dict) -> str:
     if error["type"] == "WebSocketDisconnect":
         return " That is how `receive_…()` says that the client has gone: the endpoint should expect it."
+    if error["type"] == "ProtocolError" and "control frame too long" in (error["error"] or ""):
+        return " The reason of a close has at most 123 bytes."
     return ""

@@ -60,8 +60,7 @@ class Link:
 
     def release(self, direction: str | None = None) -> None:
         """Pass on what was held."""
-        for relay in self.relays:
-            relay.release(direction)
+        self._loop.run_until_complete(self._release(direction))
 
     def delay(self, seconds: float, direction: str | None = None, only: str | None = None) -> None:
         """Make the links slow: what arrives is passed on so many (real) seconds later."""
@@ -98,6 +97,10 @@ class Link:
         length = int((await reader.readline())[1:])
         text = await reader.readexactly(length + 2)
         return int(re.search(rb"total_commands_processed:(\d+)", text)[1]) - self._asked
+
+    async def _release(self, direction: str | None) -> None:
+        for relay in self.relays:
+            relay.release(direction)
 
     async def close(self) -> None:
         """Give all connections and ports back."""

@@ -14,6 +14,7 @@ import traceback
 import types
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from workbook.grader.clock import Clock
 
@@ -40,6 +41,7 @@ class SteppedSelector(selectors.BaseSelector):
         self._real = selectors.DefaultSelector()
         self._clock = clock
         self._wish: Wish | None = None
+        self._leap: float | None = None
         self.activity = 0  # how often something other than a wish woke the loop
         self.quiet_fds: set[int] = set()
         self._flows = True
@@ -52,16 +54,22 @@ class SteppedSelector(selectors.BaseSelector):
         """Grant `wish` as soon as the loop is idle. Call it in the loop's thread."""
         self._wish = wish
 
+    def leap(self, target: float) -> None:
+        """Move the clock to `target` at the moment at which something next arrives from outside.
+
+        What arrived and the timers that fall due are then handled in one round of the loop, as it
+        happens to a busy server.
+        """
+        self._leap = target
+
     def select(self, timeout: float | None = None) -> list:
-        ready = self._real.select(0)
-        if any(key.fd not in self.quiet_fds for key, _ in ready):
-            self.activity += 1
+        ready = self._select(0)
         wish = self._wish
         if wish is None:
             waits = not ready and (timeout is None or timeout > 0)
             if waits and self._flows:
                 return self._flow(timeout)
-            return self._wait(None) if waits else ready
+            return self._select(None) if waits else ready
         if ready:
             return ready
         if timeout is not None and timeout <= 0:
@@ -69,10 +77,13 @@ class SteppedSelector(selectors.BaseSelector):
             return ready
         return self._grant(wish, timeout)
 
-    def _wait(self, seconds: float | None) -> list:
+    def _select(self, seconds: float | None) -> list:
         ready = self._real.select(seconds)
         if any(key.fd not in self.quiet_fds for key, _ in ready):
             self.activity += 1
+            if self._leap is not None:
+                self._clock.move(self._leap - self._clock.now)
+                self._leap = None
         return ready
 
     def _flow(self, seconds: float | None) -> list:
@@ -86,8 +97,8 @@ class SteppedSelector(selectors.BaseSelector):
         if threading.active_count() > 1:
             if wish.pauses < THREAD_PATIENCE and (self._sleeper_is_due() or threads_at_work()):
                 wish.pauses += 1
-                return self._wait(0.002)
-            ready = self._wait(0)  # what a thread handed over just before it came to rest
+                return self._select(0.002)
+            ready = self._select(0)  # what a thread handed over just before it came to rest
             if ready:
                 return ready
         step = self._next_step(timeout)
@@ -189,16 +200,28 @@ def _at_work(thread: threading.Thread, frame: types.FrameType) -> bool:
 
 
 class GradedLoop(asyncio.SelectorEventLoop):
-    """A selector event loop that reports every call of its exception handler.
+    """A selector event loop that reports every call of its exception handler, and every timer.
 
     A submission may set a handler of its own; what reaches the loop is seen all the same.
     """
 
-    def __init__(self, selector: SteppedSelector, report: Callable[[dict], None]) -> None:
+    def __init__(
+        self,
+        selector: SteppedSelector,
+        report: Callable[[dict], None],
+        note_timer: Callable[[asyncio.TimerHandle, types.FrameType], None],
+    ) -> None:
         super().__init__(selector)
-        self._report = report
+        self._report, self._note_timer = report, note_timer
         selector.quiet_fds = set(selector.get_map())
 
     def call_exception_handler(self, context: dict) -> None:
         self._report(context)
         super().call_exception_handler(context)
+
+    def call_at(
+        self, when: float, callback: Callable, *args: Any, **more: Any
+    ) -> asyncio.TimerHandle:
+        timer = super().call_at(when, callback, *args, **more)
+        self._note_timer(timer, sys._getframe(1))
+        return timer

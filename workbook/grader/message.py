@@ -1,6 +1,9 @@
 """A failure in words: what was done, the conversation with the failing event marked, and why."""
 
-from workbook.events import Event
+from collections.abc import Sequence
+
+from workbook.bars import bars
+from workbook.events import Event, Span
 from workbook.grader.conversation import Conversation
 from workbook.grader.mistakes import Mistake
 from workbook.grader.worker import WorkerFailed
@@ -14,12 +17,13 @@ def for_mistake(error: Mistake | WorkerFailed, talk: Conversation | None) -> str
     """The message for a mistake of the submission."""
     causes = [cause for server in (talk.servers if talk else []) for cause in server.diagnosis()]
     if isinstance(error, Mistake):
-        says, why = error.says, error.why
+        says, why, tasks = error.says, error.why, error.tasks
     else:
-        says, why = "The server did not answer.", None
+        says, why, tasks = "The server did not answer.", None, ()
     if talk is not None and talk.failure is not None:
         why = None  # a server that is gone or stuck explains whatever did not come
-    parts = [says, _picture(talk.events) if talk else "", *_reasons(why, causes)]
+    picture = _picture(talk.events) if talk else ""
+    parts = [says, picture, _bars(tasks), *_reasons(why, causes)]
     return "\n\n".join(part for part in parts if part)
 
 
@@ -37,6 +41,10 @@ def _picture(events: list[Event]) -> str:
     dropped = max(0, len(shown) - LONGEST)
     picture = lanes(shown[dropped:], width=WIDTH)
     return f"({dropped} events before)\n{picture}" if dropped else picture
+
+
+def _bars(tasks: Sequence[Span]) -> str:
+    return f"The tasks of one connection:\n{bars(tasks, width=WIDTH)}" if tasks else ""
 
 
 def for_fault(error: BaseException) -> str:

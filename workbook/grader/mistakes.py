@@ -1,6 +1,8 @@
 """A mistake in a submission: what was done, what came, what was expected, and perhaps why."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+
+from workbook.events import Span
 
 Why = str | Callable[[object], str | None] | None
 
@@ -11,11 +13,12 @@ class Mistake(Exception):
     Args:
         says: one or two sentences: what was done, what came, what was expected.
         why: the explanation of a known mistake, if it is one.
+        tasks: the lives of tasks that show it, to be drawn.
     """
 
-    def __init__(self, says: str, why: str | None = None) -> None:
+    def __init__(self, says: str, why: str | None = None, tasks: Sequence[Span] = ()) -> None:
         super().__init__(says)
-        self.says, self.why = says, why
+        self.says, self.why, self.tasks = says, why, tasks
 
 
 class CheckFault(Exception):

@@ -335,6 +335,7 @@ def _explain(verdict: CheckResult, item: pytest.Item, error: BaseException) -> N
     if isinstance(error, Mistake | WorkerFailed):
         verdict.outcome = "failed"
         verdict.message = message.for_mistake(error, talk)
+        verdict.tasks = [asdict(span) for span in getattr(error, "tasks", ())]
     else:
         verdict.outcome = "error"
         verdict.message = message.for_fault(error)

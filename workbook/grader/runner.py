@@ -33,7 +33,7 @@ class Runner:
         work: Path | None = None,
         report: Path | None = None,
         output: Path | None = None,
-        select: str = "",
+        first_only: bool = False,
     ) -> int:
         """Run the checks of some exercises, one run at a time.
 
@@ -42,7 +42,7 @@ class Runner:
             work: the folder with the files to grade; `exercises/` if not given.
             report: where to write the JSON.
             output: where to write what pytest prints; to this process's output if not given.
-            select: a pytest expression that chooses checks by name (`-k`).
+            first_only: stop at the first check that does not pass.
 
         Returns:
             pytest's exit code; a negative signal number if the run was killed.
@@ -50,7 +50,7 @@ class Runner:
         arguments = [str(exercise.check_path) for exercise in exercises]
         arguments += [f"--work={work}"] if work else []
         arguments += [f"--report={report}"] if report else []
-        arguments += ["-k", select] if select else []
+        arguments += ["-x"] if first_only else []
         sys.stdout.flush()
         pid = os.fork()
         if pid == 0:

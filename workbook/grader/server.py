@@ -10,6 +10,7 @@ from workbook.grader.client import LEAVINGS, Client
 from workbook.grader.conversation import SLACK, Conversation
 from workbook.grader.diagnosis import diagnose
 from workbook.grader.left import LOOKS, Remains, compare
+from workbook.grader.lives import piled_up, unfinished, waiting_twice
 from workbook.grader.mistakes import Mistake, Why, reason
 from workbook.grader.submission import Submission
 from workbook.grader.worker import Worker, WorkerFailed
@@ -165,6 +166,30 @@ class Server:
         self._talk.record("", "time", f"{seconds:g} s pass")
         self._talk.run(self._talk.pass_time(seconds))
 
+    @property
+    def now(self) -> float:
+        """Seconds of server time since the first server of the conversation was up."""
+        return self._talk.clock
+
+    def wait_until(self, moment: float) -> None:
+        """Let server time pass until `now` is `moment`."""
+        if moment > self.now:
+            self.wait(round(moment - self.now, 6))
+
+    def send_as_time_passes(self, client: Client, seconds: float, *messages: str) -> None:
+        """Let `seconds` pass at the very moment at which a client's messages arrive.
+
+        The messages and what falls due meanwhile are then handled in one round of the event loop.
+        """
+        self.settle()
+        self._talk.record("", "time", f"{seconds:g} s pass, and at that very moment:")
+        self._talk.run(self._worker.request("leap", to=self._worker.now + seconds))
+        self._talk.clock += seconds
+        with self._talk.at_one_moment():
+            for message in messages:
+                client.send(message)
+        self.settle()
+
     def settle(self) -> None:
         """Wait until all that was said has had its effect."""
         self._talk.run(self._talk.settle())
@@ -191,7 +216,11 @@ class Server:
         return self._talk.run(self._worker.request(do))[key]
 
     def leaves_nothing(
-        self, visit: Callable[[str], None], every: tuple[str, ...] = tuple(LEAVINGS), who: str = ""
+        self,
+        visit: Callable[[str], None],
+        every: tuple[str, ...] = tuple(LEAVINGS),
+        who: str = "",
+        afterwards: float = 0.0,
     ) -> None:
         """What one visit leaves, further visits must not add to.
 
@@ -202,24 +231,78 @@ class Server:
             visit: holds a conversation and leaves in the way that its argument names.
             every: the ways of leaving, see `Client.leave`.
             who: the two clients of a round in words, where they do not leave by themselves.
+            afterwards: seconds of server time after which the log must still be empty.
 
         Raises:
             Mistake: tasks or connections have been left, or the server's log has errors.
         """
         visit(every[0])
-        before = self.remains()
+        before, known = self.remains(), len(self.spans())
         for how in every:
             visit(how)
             visit(how)
             told = who or f"2 clients that left {_how(how)}"
-            found = compare(before, self.remains, self._slack, self._submission, told)
-            if found:
-                raise Mistake(*found)
+            self._expect_no_more_than(before, known, told)
+        if afterwards:
+            self.wait(afterwards)
+            self._expect_no_more_than(
+                before, known, f"the clients had gone and {afterwards:g} s passed"
+            )
+
+    def leaves_as_little(self, visit: Callable[[int], None], who: str, many: int = 5) -> None:
+        """What many clients leave that come together must be no more than what one leaves.
+
+        This is for visits in which time passes: what a visit leaves until its next timer would be
+        gone at the end of the next visit.
+
+        Args:
+            visit: holds a conversation with as many clients as its argument says; all leave.
+            who: the clients in words, such as "that were closed".
+            many: how many clients come the second time.
+
+        Raises:
+            Mistake: tasks or connections have been left, or the server's log has errors.
+        """
+        visit(1)
+        before, known = self.remains(), len(self.spans())
+        visit(many)
+        self._expect_no_more_than(before, known, f"{many} clients {who}")
+
+    def _expect_no_more_than(self, before: Remains, known: int, who: str) -> None:
+        found = compare(before, self.remains, self._slack, self._submission, who)
+        if found:
+            raise Mistake(*found, tasks=unfinished(self.spans()[known:]))
 
     def _slack(self) -> None:
         """Give a program that looks again every now and then a little time, real and server's."""
-        self._talk.run(self._talk.until(lambda: False, slack=SLACK / LOOKS))
+        self._talk.run(self._talk.pass_time(SLACK / (LOOKS - 2)))
         self._talk.run(asyncio.sleep(LOOK_PAUSE))
+
+    def waiting_twice(self) -> str | None:
+        """The sentence about tasks that wait for the same thing for the only client, if there are."""
+        return waiting_twice(self.tasks(), self._submission)
+
+    def expect_steady_tasks(
+        self, talk: Callable[[], None], few: int = 3, many: int = 12, why: Why = None
+    ) -> None:
+        """The tasks of a connection must not become more with what is said in it.
+
+        Args:
+            talk: one round of the conversation, a message and its answer.
+            few: rounds before the first look.
+            many: rounds between it and the second look.
+            why: the explanation, if they have become more.
+        """
+        for _ in range(few):
+            talk()
+        self.settle()
+        before = self.tasks()
+        for _ in range(many):
+            talk()
+        self.settle()
+        found = piled_up(before, self.tasks(), many, self._submission)
+        if found:
+            raise Mistake(found, reason(why, None), unfinished(self.spans()))
 
     def expect_never_blocked(self) -> None:
         """No call may have blocked the event loop: all clients wait while it lasts."""

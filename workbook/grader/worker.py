@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import secrets
+import select
 import shutil
 import signal
 import socket
@@ -16,6 +17,7 @@ from workbook.grader.parent import Parent
 
 START = 10.0  # seconds for the import and the start of the server
 ANSWER = 5.0  # seconds for an answer, after which the event loop counts as stuck
+LOOKS = 5000  # for a process to stand still, a fifth of a millisecond or more apart
 KEPT_OUTPUT = 1 << 15  # bytes of what the submission printed
 
 
@@ -209,9 +211,17 @@ class Worker:
         return []
 
     def pause(self) -> None:
-        """Stop the host's process, so that what arrives meanwhile arrives at once."""
+        """Stop the host's process, so that what arrives meanwhile arrives at once.
+
+        Returns once it stands still: a process that sleeps in `select()` takes the signal only
+        when it gets a processor, and would see what arrived by then apart from the rest.
+        """
         with suppress(ProcessLookupError):
             os.kill(self._pid, signal.SIGSTOP)
+            for _ in range(LOOKS):
+                if _is_stopped(self._pid):
+                    return
+                select.select([], [], [], 0.0002)
 
     def resume(self) -> None:
         """Let a paused host go on."""
@@ -234,6 +244,15 @@ class Worker:
             self._writer.close()
             self._pipe.close()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _is_stopped(pid: int) -> bool:
+    """Whether a process stands still after SIGSTOP; True where the system does not say."""
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            return stat.read().rpartition(")")[2].split()[0] in "TtZX"
+    except OSError:
+        return True
 
 
 class _Output(asyncio.Protocol):

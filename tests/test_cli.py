@@ -1,0 +1,209 @@
+"""The command line, as its users call it: whole processes, in a copy of the tree."""
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import urllib.request
+from pathlib import Path
+
+import pytest
+from websockets.sync.client import connect
+
+from workbook.catalogue import ROOT, exercises
+
+FOLDERS = ("checks", "exercises", "solutions", "workbook", "notebooks/pages")
+DEADLINE = 60
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """A copy of what the commands need, so that nothing here is changed."""
+    copy = tmp_path / "a copy"
+    for folder in FOLDERS:
+        ignored = shutil.ignore_patterns("__pycache__", "*.kept-*")
+        shutil.copytree(ROOT / folder, copy / folder, ignore=ignored)
+    shutil.copy(ROOT / "pyproject.toml", copy)
+    return copy
+
+
+@pytest.fixture
+def run(tree):
+    """Run a command in the copy; return the finished process."""
+
+    def call(*arguments: str, folder: str = ".") -> subprocess.CompletedProcess:
+        return subprocess.run(
+            [sys.executable, "-m", *arguments],
+            cwd=tree / folder,
+            env=environment(tree),
+            capture_output=True,
+            text=True,
+            timeout=DEADLINE,
+        )
+
+    return call
+
+
+def environment(tree: Path) -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(tree), "COLUMNS": "100"}
+
+
+def workbook(run, *arguments: str) -> subprocess.CompletedProcess:
+    return run("workbook.cli", *arguments)
+
+
+def test_a_fresh_clone_is_told_where_to_begin_on_one_screen(run):
+    found = run("pytest", "checks/")
+    assert found.returncode == 1
+    lines = found.stdout.strip().splitlines()
+    assert len(lines) <= 24
+    assert [line.split()[0] for line in lines[:-1]] == [e.name for e in exercises()]
+    assert all(line.endswith("not started") for line in lines[:-1])
+    assert "Begin with exercises/ex1a_handshake.py" in lines[-1]
+    assert found.stderr == ""
+
+
+@pytest.mark.parametrize("folder", [".", "checks", "notebooks/pages"])
+def test_checks_run_from_anywhere(run, tree, folder):
+    up = os.path.relpath(tree, tree / folder)
+    path = os.path.join(up, "checks", "test_ex2a_echo.py")
+    work = os.path.join(up, "solutions")
+    found = run("pytest", path, "--work", work, folder=folder)
+    assert found.returncode == 0, found.stdout + found.stderr
+    assert "8 of 8 points" in found.stdout
+
+
+def test_files_in_another_folder_are_graded_and_the_report_says_so(run, tmp_path):
+    work = tmp_path / "Ada's files"
+    work.mkdir()
+    shutil.copy(ROOT / "solutions" / "ex2a_echo.py", work)
+    report = tmp_path / "report.json"
+    for _ in range(2):  # the second time the file is there already
+        found = run("pytest", "checks/test_ex2a_echo.py", "--work", str(work), "--report", str(report))
+        assert found.returncode == 0, found.stdout + found.stderr
+    read = json.loads(report.read_text())
+    assert read["version"] == 1
+    assert read["points"] == read["max_points"] == 8
+    exercise = read["exercises"]["ex2a_echo"]
+    assert exercise["status"] == "passed"
+    assert {"name", "title", "outcome", "points", "max_points", "message"} <= set(exercise["checks"][0])
+
+
+@pytest.mark.parametrize("option", ["--work", "--report"])
+def test_a_folder_that_is_not_there_gets_one_sentence(run, option):
+    value = "nowhere/report.json" if option == "--report" else "nowhere"
+    found = run("pytest", "checks/", option, value)
+    assert found.returncode == 4
+    assert re.search(rf"{option}: there is no folder .*nowhere\.", found.stderr)
+    assert "Traceback" not in found.stderr
+
+
+def test_check_grades_one_exercise(run):
+    found = workbook(run, "check", "ex2a", "--work", "solutions")
+    assert found.returncode == 0
+    assert "Everything passes." in found.stdout
+
+
+@pytest.mark.parametrize("verb", ["check", "watch", "hint", "reset", "serve"])
+def test_an_unknown_exercise_gets_one_sentence(run, verb):
+    found = workbook(run, verb, "ex9z")
+    assert found.returncode == 2
+    assert found.stderr.startswith("There is no exercise 'ex9z'. There are ex1a, ")
+    assert len(found.stderr.splitlines()) == 1
+
+
+def test_each_call_gives_one_more_hint_and_never_the_solution(run, tree):
+    first, second = (workbook(run, "hint", "ex2a").stdout for _ in range(2))
+    assert first.startswith("Hint 1 of ")
+    assert second.startswith("Hint 2 of ")
+    (tree / ".workbook" / "hints.json").write_text("not json")
+    assert workbook(run, "hint", "ex2a").stdout == first
+
+
+def test_reset_puts_the_starter_back_and_keeps_your_file(run, tree):
+    file = tree / "exercises" / "ex2a_echo.py"
+    starter = file.read_text()
+    assert "is the starter already" in workbook(run, "reset", "ex2a").stdout
+    for mine in ("first = 1\n", "second = 2\n"):
+        file.write_text(mine)
+        assert workbook(run, "reset", "2a").returncode == 0
+        assert file.read_text() == starter
+    kept = sorted(path.read_text() for path in file.parent.glob("ex2a_echo.kept-*.py"))
+    assert kept == ["first = 1\n", "second = 2\n"]
+
+
+def test_watch_grades_after_each_save(tree):
+    file = tree / "exercises" / "ex2a_echo.py"
+    with started(tree, "workbook.cli", "watch", "ex2a") as process:
+        read_until(process, "Watching ex2a")
+        file.write_text((tree / "solutions" / "ex2a_echo.py").read_text())
+        assert "8 of 8 points" in read_until(process, "Watching ex2a")
+        process.send_signal(signal.SIGINT)
+        assert process.wait(DEADLINE) in (0, 130)  # as a shell tells of Ctrl+C
+
+
+def test_serve_serves_the_exercise_and_its_page(tree):
+    shutil.copy(tree / "solutions" / "ex2a_echo.py", tree / "exercises")
+    with started(tree, "workbook.cli", "serve", "ex2a", "--port", "0") as process:
+        text = read_until(process, "Uvicorn running on http://127.0.0.1:")
+        text += read_until(process, "Ctrl+C stops it.") if "Ctrl+C stops" not in text else ""
+        page = re.search(r"Page: (\S+)", text)[1]
+        port = re.search(r"port=(\d+)", page)[1]
+        with urllib.request.urlopen(page, timeout=DEADLINE) as answer:
+            assert b"<title>Echo</title>" in answer.read()
+        with connect(f"ws://127.0.0.1:{port}/ws", proxy=None) as client:
+            client.send("hello")
+            assert client.recv(DEADLINE) == "1: hello"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(DEADLINE) == 0
+
+
+def test_serve_says_that_a_port_is_taken(run):
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        found = workbook(run, "serve", "ex2a", "--port", str(port))
+    assert found.returncode == 2
+    assert found.stderr == f"Port {port} is taken by another program; choose one with --port.\n"
+
+
+class started:
+    """A process of the command line in the copy, ended at the end whatever happened."""
+
+    def __init__(self, tree: Path, *arguments: str) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-u", "-m", *arguments],
+            cwd=tree,
+            env=environment(tree),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self._alarm = threading.Timer(DEADLINE, self._process.kill)
+
+    def __enter__(self) -> subprocess.Popen:
+        self._alarm.start()
+        return self._process
+
+    def __exit__(self, *_: object) -> None:
+        self._alarm.cancel()
+        self._process.kill()
+        self._process.wait()
+
+
+def read_until(process: subprocess.Popen, words: str) -> str:
+    """What the process printed up to and including the line that holds these words."""
+    seen = ""
+    for line in process.stdout:
+        seen += line
+        if words in line:
+            return seen
+    raise AssertionError(f"the process ended before it said {words!r}:\n{seen}")

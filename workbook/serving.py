@@ -1,0 +1,145 @@
+"""`workbook serve`: an exercise in servers of its own, with a page to talk to it.
+
+Several workers are several processes on ports of their own, with one broker behind them, so that
+you always know which worker a client talks to.
+"""
+
+import functools
+import http.server
+import os
+import re
+import socket
+import subprocess
+import sys
+import threading
+from contextlib import ExitStack
+from pathlib import Path
+from urllib.parse import urlencode
+
+from workbook.broker import Broker, BrokerError
+from workbook.catalogue import ROOT, Exercise
+
+HOST = "127.0.0.1"
+PAGES = ROOT / "notebooks" / "pages"
+NAMES = ("Ada", "Grace", "Alan", "Mary", "Edith", "Radia", "Barbara", "Katherine")
+STOP = 3  # seconds for a worker to stop by itself
+
+
+class CannotServe(RuntimeError):
+    """The exercise cannot be served; the text is one sentence that says why."""
+
+
+def serve_exercise(exercise: Exercise, workers: int, port: int) -> None:
+    """Serve the learner's file until Ctrl+C, and print where the page is.
+
+    Args:
+        exercise: which one.
+        workers: how many processes.
+        port: of the first worker; the others take the next ones. 0 takes free ones.
+
+    Raises:
+        CannotServe: no file, no `app`, no broker, or a port that is taken.
+    """
+    if not exercise.path.exists():
+        raise CannotServe(f"There is no file {exercise.path.relative_to(ROOT)}.")
+    text = exercise.path.read_text(encoding="utf-8", errors="replace")
+    if not re.search(r"^(async )?(def )?app\b", text, re.MULTILINE):
+        raise CannotServe(f"{exercise.stem}.py has no `app`: there is nothing to serve.")
+    ports = [_free_port(port + i if port else 0) for i in range(workers)]
+    with ExitStack() as stack:
+        environment = dict(os.environ)
+        if workers > 1 or "REDIS_URL" in text:
+            environment["REDIS_URL"] = _broker(stack).url
+        started = [_start(exercise, number, environment) for number in ports]
+        stack.callback(_stop, started)
+        pages = _serve_pages(stack)
+        print(f"Page: {_address(exercise, pages, ports)}")
+        print("Ctrl+C stops it.", flush=True)
+        _wait(started)
+
+
+def _broker(stack: ExitStack) -> Broker:
+    try:
+        broker = stack.enter_context(Broker())
+    except BrokerError as error:
+        raise CannotServe(str(error)) from None
+    print(f"Broker: {broker.url}")
+    return broker
+
+
+def _free_port(wanted: int) -> int:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, wanted))
+        except OSError:
+            raise CannotServe(
+                f"Port {wanted} is taken by another program; choose one with --port."
+            ) from None
+        return probe.getsockname()[1]
+
+
+def _start(exercise: Exercise, port: int, environment: dict[str, str]) -> subprocess.Popen:
+    command = [sys.executable, "-m", "uvicorn", f"{exercise.stem}:app"]
+    options = ["--app-dir", str(exercise.path.parent), "--host", HOST, "--port", str(port)]
+    return subprocess.Popen(
+        [*command, *options, "--timeout-graceful-shutdown", "1"],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def _stop(started: list[subprocess.Popen]) -> None:
+    for worker in started:
+        worker.terminate()
+    for worker in started:
+        try:
+            worker.wait(STOP)
+        except subprocess.TimeoutExpired:
+            worker.kill()
+            worker.wait()
+
+
+def _wait(started: list[subprocess.Popen]) -> None:
+    try:
+        for worker in started:
+            code = worker.wait()
+            raise CannotServe(f"The server ended by itself, with status {code}; its log says why.")
+    except KeyboardInterrupt:
+        print()
+
+
+class _Pages(http.server.SimpleHTTPRequestHandler):
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def _serve_pages(stack: ExitStack) -> int:
+    handler = functools.partial(_Pages, directory=str(PAGES))
+    server = http.server.ThreadingHTTPServer((HOST, 0), handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    stack.callback(server.shutdown)
+    return server.server_address[1]
+
+
+def _address(exercise: Exercise, pages: int, ports: list[int]) -> str:
+    """Where the exercise's page is: two panes of a chat, or as many as there are workers."""
+    page, path = _page_of(exercise)
+    several = page == "chat.html"
+    panes = ports if len(ports) > 1 or not several else ports * 2
+    settings = [
+        {"port": number, **({"path": path} if path else {}), **({"username": NAMES[i % 8]} if several else {})}
+        for i, number in enumerate(panes)
+    ]
+    if len(settings) == 1:
+        return f"http://localhost:{pages}/{page}?{urlencode(settings[0])}"
+    query = urlencode([("page", page), *(("pane", urlencode(setting)) for setting in settings)])
+    return f"http://localhost:{pages}/side_by_side.html?{query}"
+
+
+def _page_of(exercise: Exercise) -> tuple[str, str]:
+    """The page that the starter's statement names, such as "chat.html?path=/rooms/tea"."""
+    named = re.search(r"(\w+\.html)(?:\?path=(\S+))?", exercise.starter or "")
+    if named is None or not (PAGES / Path(named[1]).name).exists():
+        return "echo.html", ""
+    return named[1], (named[2] or "").rstrip(".`)")
