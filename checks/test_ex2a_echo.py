@@ -49,7 +49,13 @@ def test_counts_the_messages_of_each_connection_by_itself(server, submission):
 def test_returns_the_text_exactly_as_it_was(server):
     """You send the text back exactly as it came: spaces, an empty one, every script, a long one."""
     client = server.connect()
-    texts = ["  two spaces, then a tab\t ", "", "Grüße, 世界, 👩‍🚀", 'a "quote"\nand a line', "x" * 70_000]
+    texts = [
+        "  two spaces, then a tab\t ",
+        "",
+        "Grüße, 世界, 👩‍🚀",
+        'a "quote"\nand a line',
+        "x" * 70_000,
+    ]
     for number, text in enumerate(texts, 1):
         client.send(text)
         client.expect(f"{number}: {text}", why=about_the_number)
@@ -67,6 +73,7 @@ def test_serves_others_meanwhile(server):
         b.send("tock")
         b.expect(f"{number}: tock", why=about_the_number)
         a.expect(f"{number}: tick", why=about_the_number)
+    c.expect_nothing(why="An answer goes to the client that asked, and to nobody else.")
     server.expect_never_blocked()
 
 
@@ -80,7 +87,11 @@ def test_leaves_nothing_behind(server):
         client.expect("1: hello", why=about_the_number)
         client.leave(how)
 
+    def silent_visit(how):
+        server.connect().leave(how)
+
     server.leaves_nothing(visit)
+    server.leaves_nothing(silent_visit)
     survivor = server.connect()
     survivor.send("still there?")
     survivor.expect("1: still there?", why=about_the_number)
@@ -99,11 +110,21 @@ def about_the_number(came):
 
 def shared_counter(came, given_away, submission):
     """The counter lives longer than a connection, or outside it."""
+    if came is None:
+        return "The other client is still connected; nobody should have to wait until it has gone."
     if came != given_away:
-        return None
+        return about_a_stranger(came, given_away)
     line = submission.line_of_shared_state()
     where = f": {submission.at(line)}" if line else ""
     return (
         "The counting went on across connections, so the number seems to live outside the"
         f" endpoint{where}. Lesson 02, “What belongs to one connection”."
     )
+
+
+def about_a_stranger(came, given_away):
+    """An answer that belongs to another client."""
+    text = given_away.partition(": ")[2]
+    if isinstance(came, str) and ": " in came and not came.endswith(text):
+        return "That answers another client's message: an answer goes to the client that asked."
+    return None

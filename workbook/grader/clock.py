@@ -9,7 +9,8 @@ has done so, and ten seconds of server time then pass in the time it takes to ru
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 # time_machine has a pytest plugin, which a host does not want and which takes long to import.
 _pytest = sys.modules.get("pytest")
@@ -21,6 +22,7 @@ if _pytest is None:
 
 # Two readings of a real clock differ. Where they do not, programs divide by zero.
 TICK = 1e-6
+MOMENT = 0.002  # real seconds between two looks of a thread that waits with a time-out
 
 
 class Clock:
@@ -65,11 +67,23 @@ class Clock:
 
     def sleep_in_thread(self, seconds: float) -> None:
         """`time.sleep()` for a thread: returns once the clock was moved on far enough."""
+        with self._sleeping(seconds) as is_over, self._moved:
+            self._moved.wait_for(is_over)
+
+    def wait_in_thread(self, wait: Callable[[float], bool], seconds: float) -> bool:
+        """`Condition.wait(timeout)` for a thread, by its own clock: `wait` waits a real moment."""
+        with self._sleeping(seconds) as is_over:
+            while not is_over():
+                if wait(MOMENT):
+                    return True
+        return False
+
+    @contextmanager
+    def _sleeping(self, seconds: float) -> Iterator[Callable[[], bool]]:
         until = self._now + seconds
         self._sleepers.append(until)
         try:
-            with self._moved:
-                self._moved.wait_for(lambda: self._now >= until)
+            yield lambda: self._now >= until
         finally:
             self._sleepers.remove(until)
 
@@ -88,10 +102,11 @@ def _in_nanoseconds(seconds: Callable[[], float]) -> Callable[[], int]:
 
 
 def install_sleep(clock: Clock, loop_runs: Callable[[], bool], blocked: Callable) -> None:
-    """Replace `time.sleep`.
+    """Replace `time.sleep`, and the time-outs of threads that wait (`threading.Timer` is one).
 
-    In the event loop's thread it is a mistake: `blocked(seconds, frame)` is told of it and the
-    clock moves on. In another thread it waits for the clock. Before the loop runs it really waits.
+    In the event loop's thread sleeping is a mistake: `blocked(seconds, frame)` is told of it and
+    the clock moves on. In another thread it waits for the clock. Before the loop runs it really
+    waits.
     """
     main = threading.main_thread()
 
@@ -104,4 +119,12 @@ def install_sleep(clock: Clock, loop_runs: Callable[[], bool], blocked: Callable
         else:
             clock.real_sleep(seconds)
 
+    wait = threading.Condition.wait
+
+    def wait_by_the_clock(self: threading.Condition, timeout: float | None = None) -> bool:
+        if timeout is None or timeout <= 0 or threading.current_thread() is main:
+            return wait(self, timeout)
+        return clock.wait_in_thread(lambda moment: wait(self, moment), timeout)
+
     time.sleep = sleep
+    threading.Condition.wait = wait_by_the_clock

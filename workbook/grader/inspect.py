@@ -6,15 +6,17 @@ connections that something still refers to. It judges nothing: the grader compar
 """
 
 import asyncio
-import gc
 import logging
 import sys
 import types
 import warnings
 import weakref
-from asyncio import base_events
+
+# Bound here, before a submission can put something else in their place.
+from asyncio import all_tasks, base_events
 from collections.abc import Callable, Iterator
 from contextvars import Context, ContextVar, copy_context
+from gc import collect, get_objects, get_referents
 from typing import Any
 
 MOST = 2000  # records of a kind that are kept
@@ -140,11 +142,11 @@ class Witness:
 
     def start_counting(self) -> None:
         """The tasks that run now belong to the server, not to a connection."""
-        self._before = weakref.WeakSet(asyncio.all_tasks())
+        self._before = weakref.WeakSet(all_tasks())
 
     def tasks(self) -> list[dict]:
         """The tasks that do not belong to the server: name, line that made them, line they wait at."""
-        now = [task for task in asyncio.all_tasks() if task not in self._before]
+        now = [task for task in all_tasks() if task not in self._before]
         return [self._describe_task(task) for task in now if not _is_the_graders(task)]
 
     def _describe_task(self, task: asyncio.Task) -> dict:
@@ -167,7 +169,7 @@ class Witness:
 
     def everything(self, module: types.ModuleType) -> dict:
         """All of it, after a garbage collection that makes forgotten exceptions show."""
-        gc.collect()
+        collect()
         return {
             "tasks": self.tasks(),
             "timers": self.timers(),
@@ -229,7 +231,7 @@ def _count_connections(root: Any) -> int:
     for _ in range(5):
         below = []
         for thing in level:
-            for other in gc.get_referents(thing):
+            for other in get_referents(thing):
                 if isinstance(other, kinds):
                     hits.add(id(other))
                 elif id(other) not in seen and not isinstance(other, type | types.ModuleType):
@@ -253,7 +255,7 @@ def _protocol_type() -> type:
 
 def _connections() -> Iterator[Any]:
     kind = _protocol_type()
-    return (thing for thing in gc.get_objects() if type(thing) is kind)
+    return (thing for thing in get_objects() if type(thing) is kind)
 
 
 def _awaited_frames(coro: Any) -> Iterator[types.FrameType]:

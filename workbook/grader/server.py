@@ -16,7 +16,8 @@ from workbook.grader.submission import Submission
 from workbook.grader.worker import Worker, WorkerFailed
 
 REFUSALS = (401, 403)
-LOOK_PAUSE = 0.04  # seconds between two looks
+LOOK_TIME = 0.25  # seconds of server time between two looks
+LOOK_PAUSE = 0.03  # real seconds, for what waits for the network
 
 
 class Server:
@@ -163,7 +164,7 @@ class Server:
 
     def wait(self, seconds: float) -> None:
         """Let `seconds` of server time pass, in an instant."""
-        self._talk.record("", "time", f"{seconds:g} s pass")
+        self._talk.record("", "time", f"{round(seconds, 2):g} s pass")
         self._talk.run(self._talk.pass_time(seconds))
 
     @property
@@ -214,6 +215,32 @@ class Server:
 
     def _ask(self, do: str, key: str) -> list[dict]:
         return self._talk.run(self._worker.request(do))[key]
+
+    def waiting_twice(self) -> str | None:
+        """The sentence about receives that wait side by side for the only client, if there are any."""
+        return waiting_twice(self.tasks(), self._submission)
+
+    def expect_steady_tasks(
+        self, talk: Callable[[], None], few: int = 3, many: int = 12, why: Why = None
+    ) -> None:
+        """The tasks of a connection must not become more with what is said in it.
+
+        Args:
+            talk: one round of the conversation, a message and its answer.
+            few: rounds before the first look.
+            many: rounds between it and the second look.
+            why: the explanation, if they have become more.
+        """
+        for _ in range(few):
+            talk()
+        self.settle()
+        before = self.tasks()
+        for _ in range(many):
+            talk()
+        self.settle()
+        found = piled_up(before, self.tasks(), many, self._submission)
+        if found:
+            raise Mistake(found, reason(why, None), unfinished(self.spans()))
 
     def leaves_nothing(
         self,
@@ -275,34 +302,8 @@ class Server:
 
     def _slack(self) -> None:
         """Give a program that looks again every now and then a little time, real and server's."""
-        self._talk.run(self._talk.pass_time(SLACK / (LOOKS - 2)))
+        self._talk.run(self._talk.pass_time(LOOK_TIME))
         self._talk.run(asyncio.sleep(LOOK_PAUSE))
-
-    def waiting_twice(self) -> str | None:
-        """The sentence about tasks that wait for the same thing for the only client, if there are."""
-        return waiting_twice(self.tasks(), self._submission)
-
-    def expect_steady_tasks(
-        self, talk: Callable[[], None], few: int = 3, many: int = 12, why: Why = None
-    ) -> None:
-        """The tasks of a connection must not become more with what is said in it.
-
-        Args:
-            talk: one round of the conversation, a message and its answer.
-            few: rounds before the first look.
-            many: rounds between it and the second look.
-            why: the explanation, if they have become more.
-        """
-        for _ in range(few):
-            talk()
-        self.settle()
-        before = self.tasks()
-        for _ in range(many):
-            talk()
-        self.settle()
-        found = piled_up(before, self.tasks(), many, self._submission)
-        if found:
-            raise Mistake(found, reason(why, None), unfinished(self.spans()))
 
     def expect_never_blocked(self) -> None:
         """No call may have blocked the event loop: all clients wait while it lasts."""

@@ -1,0 +1,314 @@
+"""Checks for exercise 2b, readings in JSON."""
+
+import json
+
+from workbook.grader import points, quoted
+
+LESSON = "Lesson 02, “Text, bytes, JSON”."
+
+
+@points(1)
+def test_answers_a_reading(server):
+    """You answer the first reading: count 1, and the mean is its own value."""
+    client = server.connect()
+    client.send('{"value": 20}')
+    expect_mean(client, [20])
+
+
+@points(1)
+def test_answers_with_count_and_mean_of_all_readings(server):
+    """You answer each reading with the count and the mean of all readings so far."""
+    client = server.connect()
+    values = []
+    for text in ["20", "25", "18.5", "-4", "0", "-0.125", "1.5e3", "2E-3", "25", "7.25e+1", "-2e2"]:
+        client.send(f'{{"value": {text}}}')
+        values.append(json.loads(text))
+        expect_mean(client, values)
+    client.send('\n  {\t"value" :7\n}  ')
+    expect_mean(client, [*values, 7])
+    client.expect_nothing(why="Each reading gets one answer.")
+
+
+@points(1)
+def test_keeps_the_readings_of_each_connection_apart(server, submission):
+    """You keep the readings of each connection apart, and serve all of them meanwhile."""
+    a, b, c = server.connect("A"), server.connect("B"), server.connect("C")
+    sent = {a: [], b: [], c: []}
+    for client, value in [(c, 9), (a, 10), (b, 20), (a, 14), (b, -20), (c, 0), (a, 0)]:
+        client.send_json({"value": value})
+        sent[client].append(value)
+        expect_mean(client, sent[client], shared_readings(sent, submission))
+    a.leave()
+    d = server.connect("D")
+    d.send_json({"value": 3})
+    expect_mean(d, [3], shared_readings(sent, submission))
+    for client in (b, c):
+        client.expect_nothing(why="An answer goes to the client that asked, and to nobody else.")
+    server.expect_never_blocked()
+
+
+@points(1)
+def test_answers_what_is_not_json_with_an_error(server):
+    """You answer what is not JSON with an error, do not count it, and go on."""
+    refuse_each(
+        server,
+        [
+            '{"value": 1',
+            "warm",
+            "",
+            "   ",
+            "{'value': 1}",
+            '{"value": }',
+            '{"value": 1} {"value": 2}',
+        ],
+        about_broken_json,
+    )
+
+
+@points(1)
+def test_answers_an_object_without_value_with_an_error(server):
+    """You answer what has no `value` with an error: other keys, or not an object at all."""
+    others = ["{}", '{"values": 1}', '{"Value": 1}', '{"reading": {"value": 1}}']
+    lists = ["[]", "[1, 2]", '["value"]', '[{"value": 1}]']
+    refuse_each(server, others, about_no_value)
+    refuse_each(server, lists, about_no_value)
+    refuse_each(server, ['"value"', '"5"', "5", "0", "true", "null"], about_no_value)
+
+
+@points(1)
+def test_takes_nothing_but_a_number_for_a_value(server):
+    """You answer a `value` that is not a number with an error."""
+    others = ["null", "[]", "[1]", "{}", '{"value": 1}', "true", "false"]
+    strings = ['"warm"', '""', '"5"', '"1.5e3"']
+    refuse_each(server, [f'{{"value": {value}}}' for value in strings], about_no_number)
+    refuse_each(server, [f'{{"value": {value}}}' for value in others], about_no_number)
+
+
+@points(1)
+def test_closes_1003_at_a_binary_message(server):
+    """You end the connection with close code 1003 at a binary message."""
+    other = server.connect("other")
+    other.send_json({"value": 1})
+    expect_mean(other, [1])
+    for data in [b"\x00\xff\x80", b'{"value": 5}', b"5", b""]:
+        client = server.connect("A")
+        client.send_json({"value": 8})
+        expect_mean(client, [8])
+        client.send(data)
+        client.expect_closed(1003, why=lambda came, data=data: about_binary(came, data))
+    other.send_json({"value": 2})
+    expect_mean(other, [1, 2])
+    server.expect_clean_log()
+
+
+@points(1)
+def test_leaves_nothing_behind(server):
+    """When a connection ends, nothing of it stays and your log has no error."""
+
+    def visit(how):
+        client = server.connect()
+        client.send_json({"value": 4})
+        expect_mean(client, [4])
+        client.send("not JSON")
+        expect_error(client, "not JSON", about_broken_json)
+        client.leave(how)
+
+    def silent_visit(how):
+        server.connect().leave(how)
+
+    def binary_visit(how):
+        client = server.connect()
+        client.send(b"4")
+        client.expect_closed(1003, why=lambda came: about_binary(came, b"4"))
+
+    server.leaves_nothing(visit)
+    server.leaves_nothing(silent_visit)
+    server.leaves_nothing(binary_visit, every=("politely",))
+    survivor = server.connect("survivor")
+    survivor.send_json({"value": 6})
+    expect_mean(survivor, [6])
+
+
+# What is said again and again
+
+
+def expect_mean(client, values, why=None):
+    """The answer to the last of these readings."""
+    answer = {"count": len(values), "mean": sum(values) / len(values)}
+    client.expect_json(answer, why=lambda came: (why and why(came)) or about_the_mean(came, values))
+
+
+def expect_error(client, text, why):
+    """The answer to a message that is no reading."""
+    expected = "an object with the key `error`"
+    answer = client.expect_object(expected, why=lambda came: about_an_end(came) or why(came, text))
+    if "error" not in answer:
+        came = json.dumps(answer)
+        took = (
+            "it was taken as a reading"
+            if "count" in answer
+            else f"what came was {quoted(came, 60)}"
+        )
+        says = f"{quoted(text, 40)} should be answered with {expected}; {took}."
+        client.reject(came, expected, why(answer, text) if "count" in answer else None, says)
+
+
+def refuse_each(server, texts, why):
+    """Each of these texts is an error; the readings in between are counted as without them."""
+    client, values = server.connect(), []
+    for value, text in enumerate(texts, 10):
+        client.send(text)
+        expect_error(client, text, why)
+        client.send_json({"value": value})
+        values.append(value)
+        expect_mean(client, values, lambda came: counted_errors(came, values))
+    client.leave()
+
+
+# Known mistakes
+
+
+def about_the_answer(came):
+    """Answers that are not the object asked for."""
+    if isinstance(came, bytes):
+        return "`send_json(…)` sends a text message, unless it is told another `mode`."
+    answer = parsed(came)
+    if isinstance(answer, str) and isinstance(parsed(answer), dict):
+        return (
+            "That is JSON within JSON: `send_json` takes the object itself, `send_text` its JSON."
+        )
+    if answer is None and isinstance(came, str) and came.startswith("{'"):
+        return (
+            "That is how Python shows a dict. `json.dumps(…)` or `send_json(…)` makes JSON of it."
+        )
+    return None
+
+
+def about_the_mean(came, values):
+    """Means that are known to be mistaken."""
+    answer = parsed(came)
+    if not isinstance(answer, dict):
+        return about_the_answer(came)
+    mean, right, n = answer.get("mean"), sum(values) / len(values), len(values)
+    if isinstance(mean, str):
+        return "The mean should be a number, and that is a string."
+    if "error" in answer:
+        return f"{values[-1]} is a number, so this is a reading{about_a_refusal(values[-1])}."
+    if answer.get("count") == n - 1:
+        return "The counting starts at 0. After its first reading a connection has sent one."
+    if answer.get("count") != n or not isinstance(mean, int | float):
+        return None
+    if mean == sum(values):
+        return "That is the sum of the readings; the mean is their sum divided by their count."
+    if mean == values[-1]:
+        return "That is the last reading by itself; the mean is that of all readings so far."
+    if mean == values[-1] / n:
+        return "Only the last reading was divided by the count; the mean takes the sum of all."
+    if mean == sum(values) // n:
+        return "`//` drops what stands behind the point; `/` keeps it."
+    if abs(mean - right) < 1:
+        return "That is near: something seems to be rounded, or weighted, on the way."
+    return None
+
+
+def about_a_refusal(value):
+    """Numbers that are readily overlooked."""
+    if value == 0:
+        return ": 0 is false in Python, and it is not None"
+    return ", whole or not, above 0 or below"
+
+
+def counted_errors(came, values):
+    """Messages that were no readings and have been counted all the same."""
+    if getattr(came, "code", None) is not None:
+        return "After an error the connection stays open, and the client goes on."
+    answer = parsed(came)
+    count = answer.get("count") if isinstance(answer, dict) else None
+    if isinstance(count, int) and count > len(values):
+        return "A message that is answered with an error is not counted."
+    if count == len(values) and count > 1 and answer.get("mean") != sum(values) / count:
+        return "Only the readings belong to the mean, not what was answered with an error."
+    if isinstance(count, int) and count < len(values):
+        return "An error does not take back the readings that came before it."
+    return None
+
+
+def shared_readings(sent, submission):
+    """Readings that live longer than a connection, or outside it."""
+
+    def why(came):
+        everything = [value for values in sent.values() for value in values]
+        answer = parsed(came)
+        if came is None:
+            return "Others are still connected; nobody should have to wait until they have gone."
+        if not isinstance(answer, dict) or answer.get("count") not in range(2, len(everything) + 2):
+            return None
+        line = submission.line_of_shared_state()
+        where = f": {submission.at(line)}" if line else ""
+        return (
+            "The readings of several connections were put together, so they seem to live outside"
+            f" the endpoint{where}. Lesson 02, “What belongs to one connection”."
+        )
+
+    return why
+
+
+def about_an_end(came):
+    """A connection that ended where an error should have been sent."""
+    if getattr(came, "code", None) is not None:
+        return "An error is answered and the connection stays open: whatever is raised is caught."
+    return None
+
+
+def about_broken_json(came, text):
+    """What is not JSON and was not noticed."""
+    if came is None:
+        return "Every message gets an answer; what is not JSON gets an error."
+    if isinstance(came, dict):
+        return "`json.loads` refuses the whole text; whatever reads it here asks for less."
+    return None
+
+
+def about_no_value(came, text):
+    """What has no value and was not noticed."""
+    if came is None:
+        return "Every message gets an answer; what has no value gets an error."
+    if text.startswith("{"):
+        return "There is no `value` in that object, and nothing stands in for it."
+    return f"`json.loads` gives whatever the JSON is, and this is no object. {LESSON}"
+
+
+def about_no_number(came, text):
+    """What is not a number and was taken for one."""
+    if came is None:
+        return "Every message gets an answer; a value that is not a number gets an error."
+    if not isinstance(came, dict):
+        return None
+    if "true" in text or "false" in text:
+        return "In Python `True` and `False` are `int`s; in JSON true and false are not numbers."
+    if '"5"' in text or '"1.5e3"' in text:
+        return "A string of digits is a string; `float(…)`, or Pydantic, makes a number of it."
+    return "The value is taken without a look at its type."
+
+
+def about_binary(came, data):
+    """Binary messages that were not noticed, or not as such."""
+    code = getattr(came, "code", None)
+    if code is None and data == b"":
+        return "An empty message is a message: `b''` is false in Python, and it is not None."
+    if code == 1006:
+        return (
+            "The endpoint ended without closing. `receive_text()` raises KeyError at a binary"
+            " message, while `receive()` takes both; `close(1003)` sends the code."
+        )
+    if code is None:
+        return f"What is in a binary message does not matter: it is binary. {LESSON}"
+    return None
+
+
+def parsed(came):
+    """A text as the JSON that it is; None if it is not."""
+    try:
+        return json.loads(came) if isinstance(came, str) else None
+    except ValueError:
+        return None

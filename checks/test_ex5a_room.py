@@ -1,0 +1,242 @@
+"""Checks for exercise 5a, a room that survives its members."""
+
+from workbook.grader import points
+
+LONG = 8_000_000  # characters, more than the network takes for a client that does not read
+
+
+@points(1)
+def test_passes_a_message_on_to_the_others(server):
+    """You pass a message on to every other member, and not back to its sender."""
+    ada, grace, alan = (join(server, name) for name in ("Ada", "Grace", "Alan"))
+    nameless = join(server, "nameless", username=None)
+    say(server, ada, "good morning")
+    for member in (grace, alan, nameless):
+        member.expect_json(line("Ada", "good morning"), why=about_the_shape)
+    ada.expect_nothing(why=lambda came: own_or_twice(came, ada))
+    say(server, nameless, "who is there?")
+    for member in (ada, grace, alan):
+        member.expect_json(line("Anonymous", "who is there?"), why=about_the_shape)
+    for member in (ada, grace, alan, nameless):
+        member.expect_nothing(why=lambda came, member=member: own_or_twice(came, member))
+
+
+@points(1)
+def test_tells_members_apart_by_connection(server, submission):
+    """You tell members apart by connection: two of one name are two members."""
+    phone, laptop = join(server, "Ada's phone", "Ada"), join(server, "Ada's laptop", "Ada")
+    first, second = join(server, "nameless 1", None), join(server, "nameless 2", None)
+
+    def why(_came):
+        return about_names(submission)
+
+    say(server, phone, "from my phone")
+    laptop.expect_json(line("Ada", "from my phone"), why=why)
+    say(server, laptop, "from my laptop")
+    phone.expect_json(line("Ada", "from my laptop"), why=why)
+    say(server, first, "anybody?")
+    second.expect_json(line("Ada", "from my phone"))
+    second.expect_json(line("Ada", "from my laptop"))
+    second.expect_json(line("Anonymous", "anybody?"), why=why)
+    laptop.leave()
+    say(server, second, "Ada?")
+    phone.expect_json(line("Anonymous", "anybody?"))
+    phone.expect_json(line("Anonymous", "Ada?"), why=why)
+    say(server, phone, "still here")
+    for text in ("from my phone", "from my laptop"):
+        first.expect_json(line("Ada", text))
+    first.expect_json(line("Anonymous", "Ada?"))
+    first.expect_json(line("Ada", "still here"), why=why)
+    phone.expect_nothing(why=lambda came: own_or_twice(came, phone))
+
+
+@points(1)
+def test_passes_text_on_exactly_as_it_was(server):
+    """You pass every text on exactly as it came, whatever it holds, under the right name."""
+    ada, other = join(server, "Ada", "Ada & Zoë + 世界: 1"), join(server, "Grace")
+    texts = [
+        "  two spaces, then a tab\t ",
+        "",
+        'a "quote", a \\ and\na line',
+        "Grüße, 世界, 👩‍🚀",
+        '{"username": "Grace", "message": "me?"}',
+        "<b>bold</b> & %s {message}",
+        "x" * 70_000,
+    ]
+    for text in texts:
+        say(server, ada, text)
+        other.expect_json(line("Ada & Zoë + 世界: 1", text), why=about_the_shape)
+
+
+@points(1)
+def test_serves_many_who_come_and_go(server):
+    """You serve many members at once, while some leave and new ones come."""
+    members = [join(server, f"member {number}") for number in range(1, 11)]
+    for speaker in members[::3]:
+        say(server, speaker, "hello")
+        hear(members, speaker, "hello")
+    leavings = ("politely", "rudely", "vanishing")
+    for how, leaving in zip(leavings, members[1:9:3], strict=False):
+        leaving.leave(how)
+        members.remove(leaving)
+    members.append(join(server, "newcomer"))
+    for speaker in (members[0], members[-1], members[3]):
+        say(server, speaker, "still here")
+        hear(members, speaker, "still here")
+    for member in members:
+        member.expect_nothing(why=lambda came, member=member: own_or_twice(came, member))
+    server.expect_never_blocked()
+
+
+@points(2)
+def test_a_dead_member_keeps_nothing_from_the_others(server, conversation):
+    """A member that dies as a message is sent does not keep it from the others."""
+    grace, ada = join(server, "Grace"), join(server, "Ada")
+    reset, alan = join(server, "reset"), join(server, "Alan")
+    gone, edsger = join(server, "gone"), join(server, "Edsger")
+    with conversation.at_one_moment():
+        reset.leave("rudely")
+        gone.leave("vanishing")
+        ada.send("who was that?")
+    for member in (grace, alan, edsger):
+        member.expect_json(line("Ada", "who was that?"), why=about_the_dead)
+    ada.expect_nothing(why=about_the_thrown_out)
+    for speaker, listeners in ((ada, (grace, alan, edsger)), (alan, (grace, ada, edsger))):
+        say(server, speaker, "we are still here")
+        for member in listeners:
+            member.expect_json(line(speaker.name, "we are still here"), why=about_the_dead)
+
+
+@points(1)
+def test_members_may_leave_while_a_message_is_sent(server):
+    """You send on to the others when members leave while you wait to send."""
+    ada, grace, hangs = join(server, "Ada"), join(server, "Grace"), join(server, "hangs")
+    hangs.stop_reading()
+    say(server, ada, "x" * LONG)
+    alan = join(server, "Alan")
+    say(server, ada, "and now?")  # the network takes nothing more for the member that hangs
+    grace.leave("politely")
+    server.settle()
+    hangs.leave("rudely")
+    alan.expect_json(line("Ada", "and now?"), why=about_changes)
+    ada.expect_nothing(why=about_changes)
+    edsger = join(server, "Edsger")
+    say(server, ada, "well")
+    for member in (alan, edsger):
+        member.expect_json(line("Ada", "well"), why=about_changes)
+    say(server, alan, "well")
+    for member in (ada, edsger):
+        member.expect_json(line("Alan", "well"), why=about_changes)
+
+
+@points(1)
+def test_leaves_nothing_behind(server, conversation):
+    """When a member leaves, however it goes, nothing of it stays and your log has no error."""
+    ada, grace = join(server, "Ada"), join(server, "Grace")
+
+    def visit(how):
+        guest = join(server, "guest")
+        say(server, guest, "hello")
+        if how == "politely":
+            guest.leave(how)
+            ada.send("bye")
+        else:
+            with conversation.at_one_moment():
+                guest.leave(how)
+                ada.send("bye")
+        server.settle()
+        say(server, ada, "gone")  # a local variable may hold the guest until the next message
+        for listener in (ada, grace):
+            listener.expect_json(line("guest", "hello"), why=about_the_dead)
+        for text in ("bye", "gone"):
+            grace.expect_json(line("Ada", text), why=about_the_dead)
+        ada.expect_nothing(why=about_the_thrown_out)
+
+    server.leaves_nothing(visit)
+    say(server, grace, "well")
+    ada.expect_json(line("Grace", "well"), why=about_the_dead)
+
+
+def join(server, name, username=""):
+    """A new member; its `username` is its name here, unless another or None is given."""
+    username = name if username == "" else username
+    member = server.connect(name, query=None if username is None else {"username": username})
+    server.settle()
+    return member
+
+
+def say(server, member, text):
+    """Send a text and wait until it has had its effect."""
+    member.send(text)
+    server.settle()
+
+
+def line(username, text):
+    """What the others receive."""
+    return {"username": username, "message": text}
+
+
+def hear(members, speaker, text):
+    """All but the speaker must hear it."""
+    for member in members:
+        if member is not speaker:
+            member.expect_json(line(speaker.name, text), why=about_the_shape)
+
+
+def about_the_shape(came):
+    """What is known to lead to messages like this one."""
+    if not isinstance(came, str) or "hello" in came:
+        return None
+    if came.startswith('"'):
+        return "That is JSON inside JSON: `send_json()` takes the object itself, not its text."
+    if not came.startswith("{"):
+        return 'Each message is a JSON object with the keys "username" and "message".'
+    if "Anonymous" not in came and "who is there?" in came:
+        return "Whoever gives no `username` is called `Anonymous`."
+    return None
+
+
+def own_or_twice(came, member):
+    """Something came that should not have."""
+    if isinstance(came, str) and f'"{member.name}"' in came.replace("Anonymous", "nameless"):
+        return "A message goes to every connection but the one that sent it."
+    return "Each member gets each message of the others once, and nothing besides."
+
+
+def about_names(submission):
+    """Two connections of one name were taken for one."""
+    line = submission.line_of_text(r"\[(self\.)?\w*(user)?name\]|[!=]= *\w*\.?(user)?name")
+    return (
+        "Another member has the same name. Whoever compares names, or keeps connections under"
+        " their names, takes the two for one"
+        + (f" ({submission.at(line)})" if line else "")
+        + ". Lesson 05, “The list of connections”."
+    )
+
+
+def about_the_dead(_came):
+    """A message did not reach the others, or a later one did not."""
+    return (
+        "Sending to a member that has died raises, in the endpoint of whoever is speaking. What"
+        " happens to those who come after it in the loop, and to the speaker? Lesson 05, “A dead"
+        " member”."
+    )
+
+
+def about_the_thrown_out(came):
+    """The speaker was thrown out."""
+    if came is not None and not isinstance(came, str | bytes):
+        return (
+            "Ada had only sent a message. Sending it on to a member that has died raised in Ada's"
+            " endpoint, and ended it. Lesson 05, “A dead member”."
+        )
+    return "Each member gets each message of the others once, and nothing besides."
+
+
+def about_changes(_came):
+    """A message was lost to somebody because members came and went."""
+    return (
+        "While the message was being sent, one member left, and one died that took nothing any"
+        " more. A collection that changes while a loop goes over it makes the loop skip"
+        " members, or raise. Lesson 05, “A change during iteration”."
+    )

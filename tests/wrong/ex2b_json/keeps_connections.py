@@ -1,0 +1,45 @@
+# The mistake: what is known of a connection is kept under it, for ever.
+# Caught by: test_leaves_nothing_behind
+# Says: `counts` holds them
+
+import json
+
+from fastapi import FastAPI, WebSocket, WebSocketDisconnect
+
+app = FastAPI()
+
+
+counts = {}
+
+
+@app.websocket("/ws")
+async def readings(websocket: WebSocket) -> None:
+    await websocket.accept()
+    total = 0
+    counts[websocket] = 0
+    try:
+        while True:
+            message = await websocket.receive()
+            if message["type"] == "websocket.disconnect":
+                break
+            if message.get("text") is None:
+                await websocket.close(1003)
+                break
+            try:
+                reading = json.loads(message["text"])
+            except json.JSONDecodeError:
+                await websocket.send_json({"error": "not JSON"})
+                continue
+            if not isinstance(reading, dict):
+                await websocket.send_json({"error": "not an object"})
+                continue
+            value = reading.get("value")
+            if not isinstance(value, int | float) or isinstance(value, bool):
+                await websocket.send_json({"error": "no number"})
+                continue
+            counts[websocket] += 1
+            count = counts[websocket]
+            total += value
+            await websocket.send_json({"count": count, "mean": total / count})
+    except WebSocketDisconnect:
+        pass

@@ -1,0 +1,45 @@
+# The mistake: a connection that was closed 1003 is never taken out of the set.
+# Caught by: test_leaves_nothing_behind
+# Says: `connections` holds them
+
+import json
+
+from fastapi import FastAPI, WebSocket, WebSocketDisconnect
+
+app = FastAPI()
+
+
+connections = set()
+
+
+@app.websocket("/ws")
+async def readings(websocket: WebSocket) -> None:
+    await websocket.accept()
+    count = total = 0
+    connections.add(websocket)
+    try:
+        while True:
+            message = await websocket.receive()
+            if message["type"] == "websocket.disconnect":
+                connections.discard(websocket)
+                break
+            if message.get("text") is None:
+                await websocket.close(1003)
+                break
+            try:
+                reading = json.loads(message["text"])
+            except json.JSONDecodeError:
+                await websocket.send_json({"error": "not JSON"})
+                continue
+            if not isinstance(reading, dict):
+                await websocket.send_json({"error": "not an object"})
+                continue
+            value = reading.get("value")
+            if not isinstance(value, int | float) or isinstance(value, bool):
+                await websocket.send_json({"error": "no number"})
+                continue
+            count += 1
+            total += value
+            await websocket.send_json({"count": count, "mean": total / count})
+    except WebSocketDisconnect:
+        pass

@@ -1,0 +1,50 @@
+# The mistake: a task is started for each connection and never cancelled.
+# Caught by: test_leaves_nothing_behind
+# Says: Whoever makes a task for a connection cancels it
+
+import asyncio
+import json
+
+from fastapi import FastAPI, WebSocket, WebSocketDisconnect
+
+app = FastAPI()
+
+
+saving = set()
+
+
+async def save() -> None:
+    while True:
+        await asyncio.sleep(30)
+
+
+@app.websocket("/ws")
+async def readings(websocket: WebSocket) -> None:
+    await websocket.accept()
+    count = total = 0
+    saving.add(asyncio.create_task(save()))
+    try:
+        while True:
+            message = await websocket.receive()
+            if message["type"] == "websocket.disconnect":
+                break
+            if message.get("text") is None:
+                await websocket.close(1003)
+                break
+            try:
+                reading = json.loads(message["text"])
+            except json.JSONDecodeError:
+                await websocket.send_json({"error": "not JSON"})
+                continue
+            if not isinstance(reading, dict):
+                await websocket.send_json({"error": "not an object"})
+                continue
+            value = reading.get("value")
+            if not isinstance(value, int | float) or isinstance(value, bool):
+                await websocket.send_json({"error": "no number"})
+                continue
+            count += 1
+            total += value
+            await websocket.send_json({"count": count, "mean": total / count})
+    except WebSocketDisconnect:
+        pass

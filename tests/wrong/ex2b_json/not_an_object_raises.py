@@ -1,0 +1,37 @@
+# The mistake: JSON that is no object is not expected.
+# Caught by: test_answers_an_object_without_value_with_an_error
+# Says: the connection stays open
+
+import json
+
+from fastapi import FastAPI, WebSocket, WebSocketDisconnect
+
+app = FastAPI()
+
+
+@app.websocket("/ws")
+async def readings(websocket: WebSocket) -> None:
+    await websocket.accept()
+    count = total = 0
+    try:
+        while True:
+            message = await websocket.receive()
+            if message["type"] == "websocket.disconnect":
+                break
+            if message.get("text") is None:
+                await websocket.close(1003)
+                break
+            try:
+                reading = json.loads(message["text"])
+            except json.JSONDecodeError:
+                await websocket.send_json({"error": "not JSON"})
+                continue
+            value = reading.get("value")
+            if not isinstance(value, int | float) or isinstance(value, bool):
+                await websocket.send_json({"error": "no number"})
+                continue
+            count += 1
+            total += value
+            await websocket.send_json({"count": count, "mean": total / count})
+    except WebSocketDisconnect:
+        pass

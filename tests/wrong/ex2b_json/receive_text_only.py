@@ -1,0 +1,35 @@
+# The mistake: only text is expected, so a binary message raises KeyError.
+# Caught by: test_closes_1003_at_a_binary_message
+# Says: `receive_text()` raises KeyError at a binary message
+
+import json
+
+from fastapi import FastAPI, WebSocket, WebSocketDisconnect
+
+app = FastAPI()
+
+
+@app.websocket("/ws")
+async def readings(websocket: WebSocket) -> None:
+    await websocket.accept()
+    count = total = 0
+    try:
+        while True:
+            message = {"text": await websocket.receive_text()}
+            try:
+                reading = json.loads(message["text"])
+            except json.JSONDecodeError:
+                await websocket.send_json({"error": "not JSON"})
+                continue
+            if not isinstance(reading, dict):
+                await websocket.send_json({"error": "not an object"})
+                continue
+            value = reading.get("value")
+            if not isinstance(value, int | float) or isinstance(value, bool):
+                await websocket.send_json({"error": "no number"})
+                continue
+            count += 1
+            total += value
+            await websocket.send_json({"count": count, "mean": total / count})
+    except WebSocketDisconnect:
+        pass

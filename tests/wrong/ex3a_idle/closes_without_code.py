@@ -1,0 +1,30 @@
+# The mistake: close() without a code, which is 1000.
+# Caught by: test_closes_after_another_10_seconds
+# Says: `close()` without a code means 1000
+import asyncio
+
+from fastapi import FastAPI, WebSocket, WebSocketDisconnect
+
+app = FastAPI()
+
+
+@app.websocket("/ws")
+async def idle(websocket: WebSocket):
+    await websocket.accept()
+    asked = False
+    try:
+        while True:
+            try:
+                async with asyncio.timeout(10):
+                    text = await websocket.receive_text()
+            except TimeoutError:
+                if asked:
+                    await websocket.close()
+                    return
+                asked = True
+                await websocket.send_text("still there?")
+            else:
+                asked = False
+                await websocket.send_text(text)
+    except WebSocketDisconnect:
+        pass

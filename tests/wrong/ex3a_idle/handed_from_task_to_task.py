@@ -1,0 +1,35 @@
+# The mistake: the work after the receive is cancelled when the time is up, and the message with it.
+# Caught by: test_loses_no_message
+# Says: A message that comes at the moment at which the time is up must not be lost
+import asyncio
+
+from fastapi import FastAPI, WebSocket, WebSocketDisconnect
+
+app = FastAPI()
+
+
+@app.websocket("/ws")
+async def idle(websocket: WebSocket):
+    await websocket.accept()
+
+    async def receive_and_prepare():
+        text = await websocket.receive_text()
+        await asyncio.sleep(0.001)  # as if something had to be looked up
+        return text
+
+    asked = False
+    try:
+        while True:
+            try:
+                text = await asyncio.wait_for(receive_and_prepare(), 10)
+            except TimeoutError:
+                if asked:
+                    await websocket.close(1001, "idle")
+                    return
+                asked = True
+                await websocket.send_text("still there?")
+            else:
+                asked = False
+                await websocket.send_text(text)
+    except WebSocketDisconnect:
+        pass

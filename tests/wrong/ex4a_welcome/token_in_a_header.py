@@ -1,0 +1,26 @@
+# The mistake: it looks for a header called token.
+# Caught by: test_greets_the_owner_of_the_token
+# Says: your program never looks at cookies
+
+from typing import Annotated, Literal
+
+from fastapi import FastAPI, Header, WebSocket, WebSocketException, status
+
+USERS = {"token-ada": "Ada", "token-grace": "Grace"}
+GREETINGS = {"en": "Hello", "es": "Hola"}
+
+app = FastAPI()
+
+
+@app.websocket("/ws")
+async def welcome(
+    websocket: WebSocket,
+    token: Annotated[str | None, Header()] = None,
+    lang: Literal["en", "es"] = "en",
+) -> None:
+    if token not in USERS:
+        raise WebSocketException(status.WS_1008_POLICY_VIOLATION)
+    await websocket.accept()
+    await websocket.send_text(f"{GREETINGS[lang]}, {USERS[token]}!")
+    async for text in websocket.iter_text():
+        await websocket.send_text(text)

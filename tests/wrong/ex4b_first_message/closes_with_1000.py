@@ -1,0 +1,40 @@
+# The mistake: close() without a code says 1000.
+# Caught by: test_closes_on_an_unknown_token
+# Says: `close()` without a code closes with 1000
+
+import asyncio
+import json
+
+from fastapi import FastAPI, WebSocket
+
+USERS = {"token-ada": "Ada", "token-grace": "Grace"}
+DEADLINE = 5
+
+app = FastAPI()
+
+
+def user_of(text: str | None) -> str | None:
+    """The user whose token a first message holds, if it holds one."""
+    try:
+        return USERS[json.loads(text)["token"]]
+    except (TypeError, ValueError, LookupError):
+        return None
+
+
+@app.websocket("/ws")
+async def welcome(websocket: WebSocket) -> None:
+    await websocket.accept()
+    try:
+        async with asyncio.timeout(DEADLINE):
+            first = await websocket.receive()
+    except TimeoutError:
+        first = {"type": "nothing"}
+    if first["type"] == "websocket.disconnect":
+        return
+    username = user_of(first.get("text"))
+    if username is None:
+        await websocket.close()
+        return
+    await websocket.send_json({"welcome": username})
+    async for text in websocket.iter_text():
+        await websocket.send_text(text)

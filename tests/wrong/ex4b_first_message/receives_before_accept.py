@@ -1,0 +1,37 @@
+# The mistake: it receives the token before it accepts.
+# Caught by: test_welcomes_a_known_token
+# Says: Need to call "accept" first
+
+import asyncio
+import json
+
+from fastapi import FastAPI, WebSocket, WebSocketException, status
+
+USERS = {"token-ada": "Ada", "token-grace": "Grace"}
+DEADLINE = 5
+
+app = FastAPI()
+
+
+def user_of(text: str | None) -> str | None:
+    """The user whose token a first message holds, if it holds one."""
+    try:
+        return USERS[json.loads(text)["token"]]
+    except (TypeError, ValueError, LookupError):
+        return None
+
+
+@app.websocket("/ws")
+async def welcome(websocket: WebSocket) -> None:
+    try:
+        async with asyncio.timeout(DEADLINE):
+            first = {"text": await websocket.receive_text()}
+    except TimeoutError:
+        first = {"type": "nothing"}
+    username = user_of(first.get("text"))
+    await websocket.accept()
+    if username is None:
+        raise WebSocketException(status.WS_1008_POLICY_VIOLATION)
+    await websocket.send_json({"welcome": username})
+    async for text in websocket.iter_text():
+        await websocket.send_text(text)
