@@ -159,6 +159,7 @@ def refuse_each(server, texts, why):
     for value, text in enumerate(texts, 10):
         client.send(text)
         expect_error(client, text, why)
+        client.expect_nothing(why=about_what_follows)
         client.send_json({"value": value})
         values.append(value)
         expect_mean(client, values, lambda came: counted_errors(came, values))
@@ -220,8 +221,6 @@ def about_a_refusal(value):
 
 def counted_errors(came, values):
     """Messages that were no readings and have been counted all the same."""
-    if getattr(came, "code", None) is not None:
-        return "After an error the connection stays open, and the client goes on."
     answer = parsed(came)
     count = answer.get("count") if isinstance(answer, dict) else None
     if isinstance(count, int) and count > len(values):
@@ -258,6 +257,13 @@ def about_an_end(came):
     if getattr(came, "code", None) is not None:
         return "An error is answered and the connection stays open: whatever is raised is caught."
     return None
+
+
+def about_what_follows(came):
+    """What came after an error, where nothing should."""
+    if getattr(came, "code", None) is not None:
+        return "After an error the connection stays open, and the client goes on."
+    return "Each message gets one answer."
 
 
 def about_broken_json(came, text):

@@ -1,9 +1,15 @@
 """Checks for exercise 3a, still there?"""
 
-from workbook.grader import Mistake, points
+from workbook.grader import Mistake, points, quoted
 
 QUESTION = "still there?"
 WAYS = ("politely", "rudely", "vanishing")
+
+LOST = (
+    "A message that comes at the moment at which the time is up must not be lost. Both may be done"
+    " when you look; and to cancel a receive loses nothing, but to cancel what comes after it does."
+    " Lesson 03, “Nothing is lost by cancelling a receive”."
+)
 
 
 @points(1)
@@ -76,12 +82,13 @@ def test_takes_the_question_back(server):
         server.wait(10.5)
         client.expect(QUESTION, why=about_asking_again)
         server.wait(pause)
+        twice = server.waiting_twice()
         client.send(text)
-        client.expect(text, why=lambda came: server.waiting_twice())
+        client.expect(text, why=twice)
         server.wait(9)
         client.expect_nothing(why=about_taking_back)
         client.send("and on")
-        client.expect("and on", why=lambda came: server.waiting_twice())
+        client.expect("and on", why=twice)
     server.wait(10.5)
     client.expect(QUESTION, why=about_asking_again)
     server.wait(11)
@@ -161,20 +168,20 @@ def test_loses_no_message(server):
         text = f"just in time {number}"
         server.wait(9.7)
         server.send_as_time_passes(client, 0.6, text)
-        came = client.receive(f'"{text}"', why=lambda came: lost(server))
+        came = client.receive(quoted(text), why=LOST)
         if came == QUESTION:  # asked first: that is right as well
-            client.expect(text, why=lambda came: lost(server))
+            client.expect(text, why=LOST)
         elif came != text:
-            client.reject(came, f'"{text}"')
+            client.reject(came, quoted(text))
         elif client.waiting:
             client.expect(QUESTION)
         client.send("again")
-        client.expect("again", why=lambda came: lost(server))
+        client.expect("again", why=LOST)
     texts = [f"burst {number}" for number in range(100)]
     for text in texts:
         client.send(text)
     for text in texts:
-        client.expect(text, why=lambda came: lost(server))
+        client.expect(text, why=LOST)
 
 
 @points(1)
@@ -185,7 +192,7 @@ def test_does_not_pile_up_tasks(server):
     def say_hello():
         server.wait(0.5)
         client.send("hello")
-        client.expect("hello", why=lambda came: server.waiting_twice())
+        client.expect("hello")
 
     server.expect_steady_tasks(
         say_hello,
@@ -223,7 +230,7 @@ def test_leaves_nothing_behind(server):
         for client, how in zip(clients, WAYS * 2, strict=False):
             client.expect(QUESTION, why=about_the_question)
             client.send("yes")
-            client.expect("yes", why=lambda came: server.waiting_twice())
+            client.expect("yes")
             client.leave(how)
 
     def be_closed(number):
@@ -300,11 +307,3 @@ def about_asking_again(came):
     if getattr(came, "code", None) == 1001:
         return "An earlier question had been answered. After a new silence it is asked anew."
     return about_the_question(came)
-
-
-def lost(server):
-    """A message had no answer at the moment of the question."""
-    return server.waiting_twice() or (
-        "A message that comes at the moment at which the time is up must not be lost: both may be"
-        " done when you look. Lesson 03, “Nothing is lost by cancelling a receive”."
-    )

@@ -108,21 +108,21 @@ def variables(place: Path) -> dict[str, str]:
         **kept,
         "HOME": str(place / "home"),
         "PATH": path,
-        "KERNEL_PYTHON_PREFIX": str(place / "venv"),
+        # From `source`: the Dockerfile does not quote it, and this folder's name may hold a space.
+        "KERNEL_PYTHON_PREFIX": "../venv",
     }
 
 
 def python() -> str:
-    """Return a Python of Binder's version if there is one, else this one."""
-    wanted = "python" + (ROOT / "binder" / "runtime.txt").read_text().strip().removeprefix(
-        "python-"
-    )
-    found = shutil.which(wanted)
-    if (
-        found
-        and not subprocess.run([found, "-c", "import ensurepip"], capture_output=True).returncode
-    ):
-        return found
+    """Return a Python of Binder's version if there is one, from pyenv too; else this one."""
+    name = (ROOT / "binder" / "runtime.txt").read_text().strip().replace("-", "")
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    found = pyenv.glob(f"versions/{name.removeprefix('python')}*/bin/{name}")
+    for candidate in filter(None, (shutil.which(name), *map(str, found))):
+        if not subprocess.run(
+            [candidate, "-c", "import ensurepip"], capture_output=True
+        ).returncode:
+            return candidate
     return sys.executable
 
 

@@ -11,6 +11,7 @@ import socket
 import struct
 from collections import Counter, deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Literal, Self
 
 from workbook.broker import HOST, Port
@@ -280,7 +281,8 @@ class _Flow:
             self.sink.write(data)
             self.relay.passed[self.direction] += len(data)
         else:
-            self.sink.write_eof()
+            with suppress(OSError):  # reset by its peer, which is noticed in a moment
+                self.sink.write_eof()
             self.done = True
             self.link.ended()
         self.relay._stir()

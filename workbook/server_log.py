@@ -9,6 +9,7 @@ from typing import Any
 from starlette.websockets import WebSocketDisconnect
 from uvicorn.protocols.utils import ClientDisconnected
 
+from workbook.denials import is_about_a_denial
 from workbook.tracebacks import own_line, shortened
 
 # How code notices that its server stops; SystemExit is what the thread is interrupted with.
@@ -52,7 +53,7 @@ class _Shown(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         if record.exc_info and record.exc_info[1]:
             report("Exception in a handler:", record.exc_info[1])
-        elif not _stopping():
+        elif not _stopping() and not is_about_a_denial(sys._getframe(1)):
             report(record.getMessage())
 
 

@@ -13,8 +13,8 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader
 
 from workbook.catalogue import ROOT, Exercise, find
-from workbook.events import Event
-from workbook.pictures import Picture, conversation
+from workbook.events import Event, Span
+from workbook.pictures import Picture, conversation, gantt
 
 DEADLINE = 300  # seconds for one run; the grader's own limits are far below
 
@@ -47,7 +47,10 @@ class Verdict:
         return next((c for c in checks if c["outcome"] in ("failed", "error")), None)
 
     def picture(self) -> Picture | None:
-        """The conversation of the first check that does not pass, if there was one."""
+        """The first check that does not pass: the tasks that it is about, else its conversation."""
+        tasks = self.wrong["tasks"] if self.wrong else {}
+        if tasks.get("spans"):
+            return gantt([Span(**span) for span in tasks["spans"]], tasks["until"])
         events = self.wrong["conversation"] if self.wrong else []
         return conversation([Event(**event) for event in events]) if events else None
 

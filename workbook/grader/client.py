@@ -58,17 +58,17 @@ class Client:
 
     # Opening
 
-    def open(self, port: int, path: str, **options: Any) -> None:
+    def open(self, port: int, path: str, slack: float = SLACK, **options: Any) -> None:
         """Do the handshake; afterwards the client is open, refused (`status`) or without an answer."""
         cookie = options.get("additional_headers", {}).get("Cookie")
         self._talk.record(self.name, "opened", f"{path} with cookie {cookie}" if cookie else path)
         self._talk.clients.append(self)
-        self._talk.run(self._open(port, path, options))
+        self._talk.run(self._open(port, path, slack, options))
 
-    async def _open(self, port: int, path: str, options: dict) -> None:
+    async def _open(self, port: int, path: str, slack: float, options: dict) -> None:
         self._opening = asyncio.create_task(self._handshake(port, path, options))
         self._opening.add_done_callback(lambda _: self._talk.tell())
-        if not await self._talk.until(self._opening.done):
+        if not await self._talk.until(self._opening.done, slack):
             self._opening.cancel()
 
     async def _handshake(self, port: int, path: str, options: dict) -> None:

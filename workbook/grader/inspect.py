@@ -19,6 +19,8 @@ from contextvars import Context, ContextVar, copy_context
 from gc import collect, get_objects, get_referents
 from typing import Any
 
+from workbook.denials import is_about_a_denial
+
 MOST = 2000  # records of a kind that are kept
 
 # The number of the connection that a task or a timer belongs to; tasks hand it on to their tasks.
@@ -56,6 +58,7 @@ class Witness:
         span = {
             "name": _name_of(coro),
             "line": self._line_of(sys._getframe(1)),
+            "endpoint": _name_of(coro).endswith("run_asgi"),
             "connection": _CONNECTION.get() if context is None else context.get(_CONNECTION),
             "start": self._now(),
             "end": None,
@@ -105,7 +108,7 @@ class Witness:
 
     def note_record(self, record: logging.LogRecord) -> None:
         """What the server logged as an error."""
-        if _is_about_a_denial():
+        if is_about_a_denial(sys._getframe(1)):
             return
         error = record.exc_info[1] if record.exc_info else None
         self._note_error(record.name, record.getMessage().strip(), error)
@@ -160,8 +163,8 @@ class Witness:
         }
 
     def spans(self) -> list[dict]:
-        """Every task so far that the submission's own lines made: start and end in server time."""
-        return [span for span in self._spans if span["line"] is not None]
+        """Every endpoint and every task that the submission's own lines made: start and end."""
+        return [span for span in self._spans if span["endpoint"] or span["line"] is not None]
 
     def timers(self) -> list[dict]:
         """The timers that the submission's own lines set and that will still go off."""
@@ -287,22 +290,6 @@ def _is_set(timer: asyncio.TimerHandle | None) -> bool:
 def _is_the_graders(task: asyncio.Task) -> bool:
     code = getattr(task.get_coro(), "cr_code", None)
     return code is not None and code.co_filename.endswith("workbook/grader/host.py")
-
-
-def _is_about_a_denial() -> bool:
-    """Whether uvicorn is reporting an endpoint that answered the handshake with an HTTP response.
-
-    uvicorn 0.54 logs "ASGI callable returned without completing handshake" after each such
-    response (`websocket.http.response`), which is what FastAPI's security classes refuse with.
-    """
-    frame = sys._getframe(1)
-    while frame is not None:
-        if frame.f_code is _protocol_type().run_asgi.__code__:
-            protocol = frame.f_locals["self"]
-            answered = protocol.initial_response is not None and protocol.close_sent
-            return answered and sys.exception() is None
-        frame = frame.f_back
-    return False
 
 
 def _text_of(error: BaseException) -> str:

@@ -1,6 +1,8 @@
 """The lives of a connection's tasks: chosen to be drawn, and compared as the talk goes on."""
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from workbook.events import Span
 from workbook.grader.submission import Submission
@@ -9,33 +11,42 @@ MOST = 12  # tasks in one picture
 STATES = {"running": "pending"}
 
 
-def unfinished(spans: list[dict]) -> list[Span]:
+@dataclass(frozen=True)
+class Lives:
+    """The lives of one connection's tasks, and until when they were watched, in its seconds."""
+
+    spans: Sequence[Span] = ()
+    until: float = 0.0
+
+
+def unfinished(spans: list[dict], now: float) -> Lives:
     """The tasks of the connection that has most of them still running; none if none has.
 
     Args:
         spans: what `Witness.spans` gave.
+        now: the server's time.
 
     Returns:
-        Their lives in the order in which they were made; times from the first one on. Of many,
+        The connection's own life and theirs, in the order in which they were made. Of many tasks,
         the first and the last.
     """
     running = Counter(s["connection"] for s in spans if s["end"] is None and s["connection"])
     if not running:
-        return []
+        return Lives()
     connection, _ = running.most_common(1)[0]
     own = [span for span in spans if span["connection"] == connection]
     began = own[0]["start"]
     kept = own if len(own) <= MOST else own[: MOST // 2] + own[-MOST // 2 :]
-    return [_life(span, began) for span in kept]
+    return Lives([_life(span, began) for span in kept], round(now - began, 3))
 
 
 def _life(span: dict, began: float) -> Span:
     return Span(
-        span["name"].rpartition(".")[2],
+        "the connection" if span["endpoint"] else span["name"].rpartition(".")[2],
         round(span["start"] - began, 3),
         None if span["end"] is None else round(span["end"] - began, 3),
         STATES.get(span["how"], span["how"]),
-        f"line {span['line']}",
+        f"line {span['line']}" if span["line"] else "",
     )
 
 

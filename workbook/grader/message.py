@@ -1,10 +1,9 @@
 """A failure in words: what was done, the conversation with the failing event marked, and why."""
 
-from collections.abc import Sequence
-
 from workbook.bars import bars
-from workbook.events import Event, Span
+from workbook.events import Event
 from workbook.grader.conversation import Conversation
+from workbook.grader.lives import Lives
 from workbook.grader.mistakes import Mistake
 from workbook.grader.worker import WorkerFailed
 from workbook.lanes import lanes
@@ -19,7 +18,7 @@ def for_mistake(error: Mistake | WorkerFailed, talk: Conversation | None) -> str
     if isinstance(error, Mistake):
         says, why, tasks = error.says, error.why, error.tasks
     else:
-        says, why, tasks = "The server did not answer.", None, ()
+        says, why, tasks = "The server did not answer.", None, Lives()
     if talk is not None and talk.failure is not None:
         why = None  # a server that is gone or stuck explains whatever did not come
     picture = _picture(talk.events) if talk else ""
@@ -29,7 +28,7 @@ def for_mistake(error: Mistake | WorkerFailed, talk: Conversation | None) -> str
 
 def _reasons(why: str | None, causes: list[str]) -> list[str]:
     told = [why] if why else []
-    return told + [cause for cause in causes if cause not in told]
+    return list(dict.fromkeys(told + causes))  # two workers may have one cause
 
 
 def _picture(events: list[Event]) -> str:
@@ -43,8 +42,10 @@ def _picture(events: list[Event]) -> str:
     return f"({dropped} events before)\n{picture}" if dropped else picture
 
 
-def _bars(tasks: Sequence[Span]) -> str:
-    return f"The tasks of one connection:\n{bars(tasks, width=WIDTH)}" if tasks else ""
+def _bars(tasks: Lives) -> str:
+    if not tasks.spans:
+        return ""
+    return f"One connection and its tasks:\n{bars(tasks.spans, tasks.until, WIDTH)}"
 
 
 def for_fault(error: BaseException) -> str:

@@ -1,8 +1,8 @@
 """A mistake in a submission: what was done, what came, what was expected, and perhaps why."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from workbook.events import Span
+from workbook.grader.lives import Lives
 
 Why = str | Callable[[object], str | None] | None
 
@@ -16,9 +16,9 @@ class Mistake(Exception):
         tasks: the lives of tasks that show it, to be drawn.
     """
 
-    def __init__(self, says: str, why: str | None = None, tasks: Sequence[Span] = ()) -> None:
+    def __init__(self, says: str, why: str | None = None, tasks: Lives | None = None) -> None:
         super().__init__(says)
-        self.says, self.why, self.tasks = says, why, tasks
+        self.says, self.why, self.tasks = says, why, tasks or Lives()
 
 
 class CheckFault(Exception):

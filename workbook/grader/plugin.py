@@ -18,6 +18,7 @@ from workbook.grader import message
 from workbook.grader.conversation import Conversation
 from workbook.grader.diagnosis import about_start
 from workbook.grader.functions import Functions
+from workbook.grader.lives import Lives
 from workbook.grader.mistakes import Mistake
 from workbook.grader.parent import Parent
 from workbook.grader.report import CheckResult
@@ -335,7 +336,7 @@ def _explain(verdict: CheckResult, item: pytest.Item, error: BaseException) -> N
     if isinstance(error, Mistake | WorkerFailed):
         verdict.outcome = "failed"
         verdict.message = message.for_mistake(error, talk)
-        verdict.tasks = [asdict(span) for span in getattr(error, "tasks", ())]
+        verdict.tasks = asdict(getattr(error, "tasks", Lives()))
     else:
         verdict.outcome = "error"
         verdict.message = message.for_fault(error)

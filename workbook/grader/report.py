@@ -19,7 +19,7 @@ class CheckResult:
     max_points: int
     message: str = ""
     conversation: list[dict] = field(default_factory=list)
-    tasks: list[dict] = field(default_factory=list)
+    tasks: dict = field(default_factory=dict)
 
 
 @dataclass

@@ -10,7 +10,7 @@ from workbook.grader.client import LEAVINGS, Client
 from workbook.grader.conversation import SLACK, Conversation
 from workbook.grader.diagnosis import diagnose
 from workbook.grader.left import LOOKS, Remains, compare
-from workbook.grader.lives import piled_up, unfinished, waiting_twice
+from workbook.grader.lives import Lives, piled_up, unfinished, waiting_twice
 from workbook.grader.mistakes import Mistake, Why, reason
 from workbook.grader.submission import Submission
 from workbook.grader.worker import Worker, WorkerFailed
@@ -50,16 +50,17 @@ class Server:
         headers: dict[str, str] | None = None,
         subprotocols: list[str] | None = None,
         reads: bool = True,
+        slack: float = SLACK,
         why: Why = None,
     ) -> Client:
-        """Open a connection.
+        """Open a connection; `slack` is the server time that the handshake may take.
 
         Raises:
             Mistake: the handshake was refused or never answered.
         """
         client = self.knock(
             name, path, query=query, cookies=cookies, origin=origin, headers=headers,
-            subprotocols=subprotocols, reads=reads,
+            subprotocols=subprotocols, reads=reads, slack=slack,
         )  # fmt: skip
         if client.is_open or client.closed is not None:
             return client
@@ -90,13 +91,14 @@ class Server:
         headers: dict[str, str] | None = None,
         subprotocols: list[str] | None = None,
         reads: bool = True,
+        slack: float = SLACK,
     ) -> Client:
         """Ask for a connection and return the client, whether it was let in or not."""
         client = Client(self._talk, name or self._next_name())
         extra = dict(headers or {})
         if cookies:
             extra["Cookie"] = "; ".join(f"{key}={value}" for key, value in cookies.items())
-        options: dict[str, Any] = {"additional_headers": extra, "reads": reads}
+        options: dict[str, Any] = {"additional_headers": extra, "reads": reads, "slack": slack}
         if origin is not None:
             options["origin"] = origin
         if subprotocols:
@@ -210,8 +212,12 @@ class Server:
         return found
 
     def spans(self) -> list[dict]:
-        """Every task that the submission's lines made, with start and end in server time."""
+        """Every connection and every task that the submission's lines made, with start and end."""
         return self._ask("spans", "spans")
+
+    def _lives(self, known: int = 0) -> Lives:
+        spans = self.spans()[known:]
+        return unfinished(spans, self._worker.now)
 
     def _ask(self, do: str, key: str) -> list[dict]:
         return self._talk.run(self._worker.request(do))[key]
@@ -240,7 +246,7 @@ class Server:
         self.settle()
         found = piled_up(before, self.tasks(), many, self._submission)
         if found:
-            raise Mistake(found, reason(why, None), unfinished(self.spans()))
+            raise Mistake(found, reason(why, None), self._lives())
 
     def leaves_nothing(
         self,
@@ -298,7 +304,7 @@ class Server:
     def _expect_no_more_than(self, before: Remains, known: int, who: str) -> None:
         found = compare(before, self.remains, self._slack, self._submission, who)
         if found:
-            raise Mistake(*found, tasks=unfinished(self.spans()[known:]))
+            raise Mistake(*found, tasks=self._lives(known))
 
     def _slack(self) -> None:
         """Give a program that looks again every now and then a little time, real and server's."""

@@ -1,4 +1,4 @@
-# In another style: Starlette's WebSocketEndpoint, and redis-py's `run()` with a handler for each message.
+# In another style: Starlette's WebSocketEndpoint, and redis-py's `run()` with a handler.
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-# In another style: plain ASGI without a framework and without lifespan; pub/sub read by `get_message`.
+# In another style: plain ASGI, no framework and no lifespan; `get_message`.
 
 import asyncio
 import json

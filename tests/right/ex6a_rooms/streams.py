@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import uuid
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 from redis.asyncio import Redis
@@ -14,24 +14,20 @@ members: dict[str, tuple[str, WebSocket]] = {}
 
 
 async def read():
-    last = "$"
-    if newest := await redis.xrevrange("chat", count=1):
-        last = newest[0][0]
-    else:
-        last = "0-0"
+    newest = await redis.xrevrange("chat", count=1)
+    last = newest[0][0] if newest else "0-0"
     while True:
         for _, entries in await redis.xread({"chat": last}, block=0) or []:
-            for last, fields in entries:
+            for number, fields in entries:
+                last = number
                 await spread(**fields)
 
 
 async def spread(room, sender, event):
     for member, (there, websocket) in list(members.items()):
         if there == room and member != sender:
-            try:
+            with suppress(WebSocketDisconnect, RuntimeError):
                 await websocket.send_text(event)
-            except (WebSocketDisconnect, RuntimeError):
-                pass
 
 
 @asynccontextmanager

@@ -1,7 +1,8 @@
-# In another style: a TaskGroup that the end of the connection cancels, subscribed before it is accepted.
+# In another style: a TaskGroup that the end of the connection cancels; subscribed before accept.
 
 import asyncio
 import os
+from contextlib import asynccontextmanager
 from uuid import uuid4
 
 from broadcaster import Broadcast
@@ -65,6 +66,11 @@ async def rooms(*, websocket: WebSocket, room: str, username: str = Query("Anony
         await say("leave")
 
 
-app = FastAPI()
+@asynccontextmanager
+async def lifespan(app):
+    async with broadcast:
+        yield
+
+
+app = FastAPI(lifespan=lifespan)
 app.include_router(router)
-app.router.lifespan_context = lambda _: broadcast

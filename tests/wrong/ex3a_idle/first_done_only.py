@@ -1,6 +1,6 @@
 # The mistake: when the message and the clock are done at once, the message is dropped.
 # Caught by: test_loses_no_message
-# Says: both may be done when you look
+# Says: Both may be done when you look
 import asyncio
 
 from fastapi import FastAPI, WebSocket, WebSocketDisconnect

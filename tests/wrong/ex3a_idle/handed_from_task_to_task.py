@@ -1,6 +1,6 @@
 # The mistake: the work after the receive is cancelled when the time is up, and the message with it.
 # Caught by: test_loses_no_message
-# Says: A message that comes at the moment at which the time is up must not be lost
+# Says: to cancel what comes after it does
 import asyncio
 
 from fastapi import FastAPI, WebSocket, WebSocketDisconnect

@@ -1,6 +1,6 @@
 # The mistake: the listening task is never cancelled, so its subscription stays.
 # Caught by: test_leaves_nothing_behind
-# Says: `listen`
+# Says: Nobody looked at the result of the task
 
 import asyncio
 import os

@@ -1,6 +1,6 @@
 # The mistake: name and text travel as `name: text` and are taken apart at the first colon.
 # Caught by: test_passes_text_on_exactly_as_it_was
-# Says: should have received
+# Says: rather than doing so by hand
 
 import asyncio
 import os

@@ -3,7 +3,6 @@
 # Says: `json.dumps` knows what to do with quotes
 
 import asyncio
-import json
 import os
 import uuid
 from contextlib import suppress

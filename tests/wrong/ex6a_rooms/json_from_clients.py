@@ -1,6 +1,6 @@
 # The mistake: a text that is JSON is passed on as what it says.
 # Caught by: test_carries_texts_and_names_exactly
-# Says: should have received
+# Says: one that looks like JSON
 
 import asyncio
 import json

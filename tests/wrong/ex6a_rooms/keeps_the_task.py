@@ -45,4 +45,5 @@ async def rooms(websocket: WebSocket, room: str, username: str = "Anonymous") ->
             async for text in websocket.iter_text():
                 await tell("message", message=text)
         finally:
+            passing_on.set_name("no longer needed")
             await tell("leave")

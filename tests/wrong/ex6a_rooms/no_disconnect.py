@@ -47,3 +47,4 @@ async def rooms(websocket: WebSocket, room: str, username: str = "Anonymous") ->
         await tell("join")
         while True:
             await tell("message", message=await websocket.receive_text())
+        passing_on.cancel()

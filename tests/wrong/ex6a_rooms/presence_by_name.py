@@ -1,4 +1,4 @@
-# The mistake: joins and leaves are told of names, not of members: the first that comes, the last that goes.
+# The mistake: joins and leaves are told of names, not members: the first to come, the last to go.
 # Caught by: test_takes_connections_of_one_name_for_two_members
 # Says: The members have the same name
 

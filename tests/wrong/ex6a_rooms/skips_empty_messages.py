@@ -1,6 +1,6 @@
 # The mistake: an empty message is taken for none.
 # Caught by: test_carries_texts_and_names_exactly
-# Says: Every text is a message, also an empty one
+# Says: Every text is a message: also an empty one
 
 import asyncio
 import json

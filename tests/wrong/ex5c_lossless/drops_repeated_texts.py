@@ -1,6 +1,6 @@
-# The mistake: the sender's name is looked for anywhere in the message.
-# Caught by: test_no_client_of_the_senders_name_gets_it
-# Says: compare whole names
+# The mistake: whatever equals the message before is taken for a duplicate.
+# Caught by: test_keeps_the_order_of_each_sender
+# Says: two equal texts are two messages
 
 import asyncio
 import os
@@ -40,9 +40,11 @@ async def speak(websocket: WebSocket, username: str):
 
 async def listen(websocket: WebSocket, username: str):
     async with broadcast.subscribe(CHANNEL) as subscriber:
+        latest = None
         async for event in subscriber:
             message = MessageEvent.model_validate_json(event.message)
-            if username not in event.message:
+            if message.username != username and message != latest:
+                latest = message
                 await websocket.send_json(message.model_dump())
 
 

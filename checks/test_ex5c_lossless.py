@@ -1,0 +1,265 @@
+"""Checks for exercise 5c, a chat that loses nothing."""
+
+import json
+
+from workbook.grader import points
+
+DOUBLE = "It came twice: is there a moment at which two subscriptions are open for one client?"
+
+
+@points(1)
+def test_reaches_the_other_names_on_every_worker(workers):
+    """You reach all clients of other names, on every worker, as in exercise 5b."""
+    first, second = workers
+    ada, phone = join(first, "Ada"), join(second, "Ada's phone", "Ada")
+    grace, alan, nameless = join(second, "Grace"), join(first, "Alan"), join(first, "?", None)
+    for text in ["good morning", "", "  two\nlines ", '{"username": "Alan"}', "世界" * 20_000]:
+        say(first, ada, text)
+        for client in (grace, alan, nameless):
+            client.expect_json(line("Ada", text))
+    say(first, nameless, "who is there?")
+    for client in (ada, phone, grace, alan):
+        client.expect_json(line("Anonymous", "who is there?"), why=about_the_name)
+    say(second, phone, "me again")
+    for client in (grace, alan, nameless):
+        client.expect_json(line("Ada", "me again"))
+    for client in (ada, phone, grace, alan, nameless):
+        client.expect_nothing(why=about_the_name)
+
+
+@points(2)
+def test_misses_nothing_when_two_speak_at_one_moment(workers, broker, conversation):
+    """You lose nothing when two people speak at the same moment."""
+    first, second = workers
+    ada, grace = join(first, "Ada"), join(second, "Grace")
+    exchange_first_messages(first, ada, grace)
+    for number in range(1, 7):
+        # The broker has both messages; that it has, and what it passes on, arrives together.
+        broker.hold("to worker")
+        say(first, ada, f"Ada {number}")
+        say(first, grace, f"Grace {number}")
+        with conversation.at_one_moment():
+            if number % 2:  # the answers to PUBLISH first, then what was published
+                broker.hold("to worker", only="pubsub")
+                broker.release("to broker")
+            broker.release()
+        hear(ada, {"Grace": [f"Grace {number}"]}, broker)
+        hear(grace, {"Ada": [f"Ada {number}"]}, broker)
+
+
+@points(2)
+def test_misses_nothing_when_everybody_talks_over_a_slow_link(workers, broker, conversation):
+    """You lose nothing when everybody talks at once and the link to the broker is slow."""
+    first = workers[0]
+    names = ("Ada", "Grace", "Alan", "Edsger")
+    clients = [join(workers[index % 2], name) for index, name in enumerate(names)]
+    exchange_first_messages(first, *clients)
+    broker.delay(0.003)
+    with conversation.at_one_moment():
+        for number in range(1, 7):
+            for client in clients:
+                client.send(f"{client.name} {number}")
+    for client in clients:
+        others = [name for name in names if name != client.name]
+        hear(client, {name: [f"{name} {n}" for n in range(1, 7)] for name in others}, broker)
+    for client in clients:
+        client.expect_nothing(why=DOUBLE)
+
+
+@points(2)
+def test_keeps_the_order_of_each_sender(workers, broker, conversation):
+    """You keep the messages of each sender in the order in which they were sent."""
+    first, second = workers
+    ada, alan, grace = join(first, "Ada"), join(first, "Alan"), join(second, "Grace")
+    exchange_first_messages(first, ada, grace, alan)
+    said = ["one", "two", "two", "three", "four", "five", "five", "six"]
+
+    def both_talk():
+        with conversation.at_one_moment():
+            for text in said:
+                ada.send(text)
+                alan.send(text)
+
+    broker.delay(0.003)
+    both_talk()
+    hear(grace, {"Ada": said, "Alan": said}, broker, ordered=True)
+    broker.delay(0)
+    broker.hold("to broker")
+    both_talk()
+    for _ in range(20):
+        first.tasks()  # one more turn of the worker's event loop
+    broker.release()  # and each connection to the broker is heard in its own time
+    hear(grace, {"Ada": said, "Alan": said}, broker, ordered=True)
+    grace.expect_nothing(why=DOUBLE)
+
+
+@points(1)
+def test_misses_nothing_while_others_come_and_go(workers, broker, conversation):
+    """You lose nothing while other clients leave and new ones come."""
+    first, second = workers
+    ada, grace = join(first, "Ada"), join(second, "Grace")
+    leaving = [join(first, "Alan"), join(second, "Edsger"), join(first, "Barbara")]
+    exchange_first_messages(first, ada, grace, *leaving)
+    broker.delay(0.002)
+    for client, how in zip(leaving, ("rudely", "politely", "vanishing"), strict=True):
+        with conversation.at_one_moment():
+            ada.send(f"where is {client.name}?")
+            if how != "politely":
+                client.leave(how)
+        if how == "politely":
+            client.leave()
+        guest = join(first, f"in place of {client.name}")
+        say(second, grace, "gone")
+        hear(ada, {"Grace": ["gone"]}, broker, why=about_leavers)
+        hear(grace, {"Ada": [f"where is {client.name}?"]}, broker, why=about_leavers)
+        say(first, guest, "here I am")
+        for listener in (ada, grace):
+            hear(listener, {guest.name: ["here I am"]}, broker, why=about_leavers)
+
+
+@points(2)
+def test_leaves_nothing_behind(workers, broker):
+    """When a client leaves, however it goes, nothing of it stays and your log has no error."""
+    first, second = workers
+    ada, grace = join(first, "Ada"), join(second, "Grace")
+    exchange_first_messages(first, ada, grace)
+
+    def visit(how):
+        guest = join(first, "guest")
+        say(first, grace, "welcome")
+        for listener in (ada, guest):
+            hear(listener, {"Grace": ["welcome"]}, broker)
+        say(first, guest, "thank you")
+        for listener in (ada, grace):
+            hear(listener, {"guest": ["thank you"]}, broker)
+        broker.hold("to worker")
+        say(first, grace, "see you")
+        guest.leave(how)
+        first.settle()
+        broker.release()
+        say(first, grace, "gone")
+        hear(ada, {"Grace": ["see you", "gone"]}, broker)
+
+    first.leaves_nothing(visit)
+    second.expect_clean_log()
+
+
+def join(worker, name, username=""):
+    """A new client; its `username` is its name here, unless another or None is given."""
+    username = name if username == "" else username
+    client = worker.connect(name, query=None if username is None else {"username": username})
+    worker.settle()
+    return client
+
+
+def say(worker, client, text):
+    """Send a text and wait until it has had its effect, on all workers."""
+    client.send(text)
+    worker.settle()
+
+
+def line(username, text):
+    """What the others receive."""
+    return {"username": username, "message": text}
+
+
+def exchange_first_messages(worker, *clients):
+    """From here on no client may miss anything: each of them has received a first message."""
+    for speaker in clients[:2]:
+        say(worker, speaker, "first")
+        for client in clients:
+            if client is not speaker:
+                client.expect_json(line(speaker.name, "first"))
+
+
+def hear(client, said, broker, *, ordered=False, why=None):
+    """The client must hear every text of each other sender, as often as it was said.
+
+    Args:
+        client: the one who listens.
+        said: the texts of each sender, in the order in which they were sent.
+        broker: it knows how often somebody subscribed.
+        ordered: whether the order of each sender is what this check is about.
+        why: what an omission comes from, where it is not the gap between two subscriptions.
+    """
+    left = {sender: list(texts) for sender, texts in said.items()}
+    while any(left.values()):
+        sender, text = next((sender, texts[0]) for sender, texts in left.items() if texts)
+        expected = json.dumps(line(sender, text), ensure_ascii=False)
+        more = sum(map(len, left.values())) - 1
+        came = client.receive(
+            f"{expected} and {more} more" if more else expected,
+            why=lambda _came: why(broker) if why else about_the_loss(said, broker),
+        )
+        sender, text = spoken(came)
+        if text not in left.get(sender, []):
+            again = text in said.get(sender, [])
+            client.reject(
+                came, "no message twice" if again else expected, why=about_the_double(again)
+            )
+        if ordered and left[sender][0] != text:
+            expected = json.dumps(line(sender, left[sender][0]), ensure_ascii=False)
+            client.reject(came, expected, why=about_the_order(text, left[sender], said[sender]))
+        left[sender].remove(text)
+
+
+def spoken(came):
+    """Who said it, and what; None and None where it is no message of the chat."""
+    try:
+        message = json.loads(came)
+        return message["username"], message["message"]
+    except (ValueError, LookupError, TypeError):
+        return None, None
+
+
+def about_the_loss(said, broker):
+    """Something was lost."""
+    subscribed = max(relay.count(b"\r\nSUBSCRIBE\r\n") for relay in broker.relays)
+    if any(len(set(texts)) < len(texts) for texts in said.values()) and subscribed < 4:
+        return "A sender has said the same twice, and means it: two equal texts are two messages."
+    counted = (
+        f" One worker has sent {subscribed} SUBSCRIBE commands by now." if subscribed > 3 else ""
+    )
+    return (
+        "What is published between the end of one subscription and the beginning of the next is"
+        f" lost, and so is what waits in a queue that is thrown away.{counted} Lesson 05, “What the"
+        " chapter's program loses”."
+    )
+
+
+def about_the_double(again):
+    """Something came that was not to be expected."""
+    if again:
+        return (
+            "It came twice: is there a moment at which two subscriptions are open for one client?"
+        )
+    return None
+
+
+def about_the_order(text, left, said):
+    """A message came before one that was sent earlier, or that was lost."""
+    if (
+        said.count(left[0]) > 1
+        and left[0] not in left[1:]
+        and said.index(left[0]) < said.index(text)
+    ):
+        return "The same text was sent twice, and meant: two equal texts are two messages."
+    return (
+        "It was sent later. Messages that are published by tasks of their own, over several"
+        " connections to the broker, may overtake one another: wait for each before the next."
+    )
+
+
+def about_leavers(_broker):
+    """Something was lost as somebody left or came."""
+    return (
+        "Somebody else has left, or come, just then. Whose subscription is it that ends when a"
+        " client leaves?"
+    )
+
+
+def about_the_name(came):
+    """A client got what its own name had said, or got something twice."""
+    if spoken(came)[0] == "Ada":
+        return "Another connection has the sender's name. It is names that count, not connections."
+    return DOUBLE if isinstance(came, str) else None

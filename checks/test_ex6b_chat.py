@@ -1,0 +1,580 @@
+"""Checks for exercise 6b, a chat that you would put online."""
+
+import json
+
+from workbook.grader import Mistake, points
+
+BEHIND_THE_SCENES = ("join", "leave")  # whether members are told of these is left open
+WITHIN = 5.0  # seconds until a client is closed that has lost the broker
+BACK = 10  # seconds until new clients chat again once the broker is back
+TOO_LONG = 1_001  # characters
+ORIGINS = "Lesson 04, “A foreign page”."
+AWAY = "Lesson 06, “When the broker goes away”."
+
+
+@points(1)
+def test_carries_messages_to_every_worker(workers):
+    """You carry a message to everybody else in the room, on every worker, once."""
+    one, two = ready(*workers)
+    members = enter(one, "Ada"), enter(two, "Grace"), enter(one, "Alan")
+    for speaker in members:
+        speaker.send(f"Hello from {speaker}")
+        for member in members:
+            if member is not speaker:
+                hears(member, message(str(speaker), f"Hello from {speaker}"))
+        heard_all(one, speaker, why=about_oneself)
+        heard_all(one, *members, why=about_repetition)
+
+
+@points(1)
+def test_takes_the_name_from_the_token(workers):
+    """You take the name from the token alone; one user may be connected twice."""
+    one, two = ready(*workers)
+    first = enter(one, "Ada", query={"username": "Grace", "token": "token-grace"})
+    second = enter(two, "Ada again", query={"username": "Eve"})
+    third = enter(one, "Ada once more")
+    members = (first, second, third)
+    for speaker in members:
+        speaker.send('{"username": "Grace"}')
+        for member in members:
+            if member is not speaker:
+                hears(member, message("Ada", '{"username": "Grace"}'), about_names)
+        heard_all(one, *members, why=about_oneself)
+    first.leave("vanishing")
+    third.send("still here")
+    hears(second, message("Ada", "still here"), about_names)
+
+
+@points(1)
+def test_refuses_rooms_by_their_names(workers):
+    """You refuse a room whose name does not match `^[a-z0-9-]{1,32}$`, and no other."""
+    one, _ = ready(*workers)
+    for room in ["a", "7", "-", "tea-4-2", "x" * 32, "0123456789-abcdefghijklmnopqrstuv"[:32]]:
+        enter(one, "Ada", room).leave()
+    for room in [
+        "Tea", "TEA", "teA", "tea_room", "tea.room", "tea%20room", "%20tea", "tea%21", "tea!",
+        "x" * 33, "x" * 320, "caf%C3%A9", "%C3%9F", "%D9%A3", "tea:1", "*", "te%5Ba%5D",
+    ]:  # fmt: skip
+        one.expect_refused("Ada", f"/rooms/{room}", cookies=cookie("Ada"), why=let_in)
+
+
+@points(1)
+def test_refuses_who_has_no_known_token(workers):
+    """You refuse a client whose cookie `token` is missing or unknown."""
+    one, _ = ready(*workers)
+    for cookies in [
+        None,
+        {"token": "token-eve"},
+        {"token": ""},
+        {"token": "Ada"},
+        {"token": "token-"},
+        {"token": "token-ada2"},
+        {"token": "TOKEN-ADA"},
+        {"tokens": "token-ada"},
+        {"theme": "dark"},
+    ]:
+        one.expect_refused("A", "/rooms/tea", cookies=cookies, why=let_in)
+    one.expect_refused("A", "/rooms/tea", query={"token": "token-ada"}, why=let_in)
+    header = {"Authorization": "Bearer token-ada"}
+    one.expect_refused("A", "/rooms/tea", headers=header, why=let_in)
+    enter(one, "Ada", cookies={"theme": "dark", **cookie("Ada"), "_xsrf": "2|7d3c|0f"})
+
+
+@points(1)
+def test_refuses_foreign_pages(worker_with_broker):
+    """You refuse an `Origin` that is sent and is not, compared whole, an allowed one."""
+    (ours,) = ready(worker_with_broker("worker 1"))
+    enter(ours, "Ada", origin="http://localhost:8888").leave()
+    enter(ours, "Ada", origin=None).leave()
+    for origin in [
+        "https://evil.example",
+        "http://localhost:8888.evil.example",
+        "http://evil.example/http://localhost:8888",
+        "https://localhost:8888",
+        "http://localhost:88880",
+        "http://localhost:888",
+        "http://localhost",
+        "http://127.0.0.1:8888",
+        "localhost:8888",
+        "http",
+        "null",
+    ]:
+        refused_page(ours, origin)
+    others = "https://chat.example,https://www.example:8443,http://localhost:9000"
+    (theirs,) = ready(worker_with_broker("worker 2", ALLOWED_ORIGINS=others))
+    for origin in others.split(","):
+        enter(theirs, "Ada", origin=origin, why=about_several_origins).leave()
+    for origin in ["http://localhost:8888", others, "https://chat.example.org", "example", ","]:
+        refused_page(theirs, origin)
+
+
+@points(1)
+def test_limits_messages_to_1000_characters(workers):
+    """You answer a message of more than 1,000 characters with an error, to its sender alone."""
+    one, two = ready(*workers)
+    members = ada, grace, alan = enter(one, "Ada"), enter(two, "Grace"), enter(one, "Alan")
+    for character in ["x", "ü", "世", "👋", " ", '"', "\n"]:
+        ada.send(character * 1_000)
+        for member in (grace, alan):
+            hears(member, message("Ada", character * 1_000), about_length)
+        ada.send(character * 1_001)
+        told_off(ada)
+        heard_all(one, *members, why=about_length)
+    for length in (1_002, 2_000, 70_000):
+        ada.send("x" * length)
+        told_off(ada)
+    ada.send("short")
+    for member in (grace, alan):
+        hears(member, message("Ada", "short"), about_length)
+    heard_all(one, *members, why=about_length)
+
+
+@points(1)
+def test_carries_each_text_to_its_room_alone(workers, broker, conversation):
+    """You carry each text exactly, to its room alone, though all speak and the broker is slow."""
+    one, two = ready(*workers)
+    rooms = ["x-1", "x-2", "x", "x1", "1", "a-x-1"]
+    listeners = [enter(one, f"Ada in {room}", room) for room in rooms]
+    speakers = [enter(two, f"Grace in {room}", room) for room in rooms]
+    for room, speaker, listener in zip(rooms, speakers, listeners, strict=True):
+        for text in ["", f"  for {room}\t ", "Grüße, 世界, 👩‍🚀", 'a "quote", a \\ and\na line']:
+            speaker.send(text)
+            hears(listener, message("Grace", text), about_texts)
+        heard_all(one, *listeners, *speakers, why=about_rooms)
+    ada, grace, alan = listeners[0], speakers[0], enter(two, "Alan", "x-1")
+    for number in (1, 2, 3):
+        with conversation.at_one_moment():
+            for speaker in (ada, grace, alan):
+                for letter in "ab":
+                    speaker.send(f"{speaker} {number}{letter}")
+        for member in (ada, grace, alan):
+            others = [other for other in (ada, grace, alan) if other is not member]
+            said = [message(user(o), f"{o} {number}{letter}") for o in others for letter in "ab"]
+            hears_in_any_order(member, said, about_losses)
+    heard_all(one, *listeners, *speakers, alan, why=about_rooms)
+    broker.hold("to worker")
+    ada.send("patience")
+    for server in workers:
+        server.settle()
+        server.tasks()  # an answer that no event loop gives which stands still
+    broker.release()
+    hears(grace, message("Ada", "patience"))
+    one.expect_never_blocked()
+
+
+@points(2)
+def test_closes_everybody_when_the_broker_is_lost(workers, worker_with_broker, broker):
+    """You close every client with 1013 within 5 s of losing the broker, and not before."""
+    one, two = ready(*workers)
+    members = ada, grace, alan = enter(one, "Ada"), enter(two, "Grace"), enter(one, "Alan", "den")
+    one.wait(6)
+    ada.send("It is quiet here.")
+    hears(grace, message("Ada", "It is quiet here."), about_quiet)
+    heard_all(one, ada, grace, alan, why=about_quiet)
+    broker.cut()
+    one.wait(WITHIN)
+    for member in members:
+        closed_for_now(one, member)
+    broker.restore()
+    (other,) = ready(worker_with_broker("worker 3"))
+    ada, grace = enter(other, "Ada"), enter(other, "Grace")
+    broker.cut()
+    ada.send("Can anybody hear me?")
+    other.wait(WITHIN)
+    for member in (ada, grace):
+        closed_for_now(other, member)
+
+
+@points(1)
+def test_turns_new_clients_away_while_the_broker_is_away(workers, broker):
+    """You accept new clients while the broker is away, and close them with 1013."""
+    one, _ = ready(*workers)
+    enter(one, "Ada")
+    broker.cut()
+    for pause in (0, WITHIN):
+        if pause:
+            one.wait(pause)
+        for server in workers:
+            newcomer = enter(server, "Grace", slack=WITHIN, why=about_turning_away)
+            if newcomer.is_open:
+                server.wait(WITHIN)
+            closed_for_now(server, newcomer, newcomer=True)
+    newcomer = enter(one, "Alan", "a-new-room", slack=WITHIN, why=about_turning_away)
+    if newcomer.is_open:
+        one.wait(WITHIN)
+    closed_for_now(one, newcomer, newcomer=True)
+
+
+@points(1)
+def test_lets_new_clients_chat_when_the_broker_is_back(workers, broker):
+    """You let new clients chat again when the broker is back, as often as it goes."""
+    one, two = ready(*workers)
+    ada, grace = enter(one, "Ada"), enter(two, "Grace")
+    ada.send("before")
+    hears(grace, message("Ada", "before"))
+    for room in ("tea", "den"):
+        broker.cut()
+        one.wait(WITHIN + 1)
+        broker.restore()
+        chats_again(one, two, room)
+        chats_again(two, one, room)
+    ada, grace = enter(one, "Ada"), enter(two, "Grace")
+    ada.send("and now?")
+    hears(grace, message("Ada", "and now?"), about_coming_back)
+    broker.drop(only="pubsub")
+    chats_again(one, two, "after-a-dropped-connection")
+    chats_again(two, one, "after-a-dropped-connection")
+
+
+@points(1)
+def test_leaves_nothing_behind(workers, broker):
+    """When a client leaves or is refused, nothing of it stays; your log has no error."""
+    one, two = ready(*workers)
+    visits = iter(range(100))
+
+    def visit(how):
+        room = f"room-{next(visits)}"  # each visit has a room of its own
+        ada, grace = enter(one, "Ada", room), enter(one, "Grace", room)
+        ada.send("hello")
+        hears(grace, message("Ada", "hello"))
+        grace.send("x" * TOO_LONG)
+        told_off(grace)
+        ada.leave(how)
+        grace.leave(how)
+        one.expect_refused("Eve", f"/rooms/{room}")
+
+    enter(two, "Alan", "elsewhere")
+    one.leaves_nothing(visit)
+    connections, more = broker.relays[0].connections, 6
+    for _ in range(more):
+        visit("politely")
+    one.settle()
+    left = broker.relays[0].connections - connections
+    if left >= 2 * more:  # a pool may still grow by a few; this is one for each client
+        raise Mistake(
+            f"After {2 * more} clients had left, {left} more connections to the broker were open.",
+            "`unsubscribe()` ends the subscription and keeps the connection. `async with"
+            " redis.pubsub() as pubsub:` gives it back, and so does `aclose()`.",
+        )
+    two.expect_clean_log()
+
+
+# Members, and what they hear
+
+
+def ready(*servers):
+    """The servers, with the broker found: a program may look for it once it has been started."""
+    servers[0].settle()
+    return servers
+
+
+def user(name):
+    """The user that a client is: "Ada" for "Ada again"."""
+    return str(name).split()[0]
+
+
+def cookie(name):
+    return {"token": f"token-{user(name).lower()}"}
+
+
+def enter(server, name, room="tea", *, cookies=None, why=None, **options):
+    """Come into a room; on return the program has done whatever it does then."""
+    cookies = cookies or cookie(name)
+    why = why or about_being_refused
+    member = server.connect(name, f"/rooms/{room}", cookies=cookies, why=why, **options)
+    server.settle()
+    return member
+
+
+def message(username, text):
+    return {"type": "message", "username": username, "message": text}
+
+
+def parsed(came):
+    """The JSON that came, and None for what is none."""
+    try:
+        return json.loads(came) if isinstance(came, str) else None
+    except ValueError:
+        return None
+
+
+def kind(came):
+    event = parsed(came)
+    return event.get("type") if isinstance(event, dict) else None
+
+
+def hears(member, event, why=None):
+    """This message must come next."""
+    hears_in_any_order(member, [event], why)
+
+
+def hears_in_any_order(member, events, why=None):
+    """All of these messages must come next, each once."""
+    missing = list(events)
+    while missing:
+        came = receive(member, shown(missing[0]), why)
+        if parsed(came) in missing:
+            missing.remove(parsed(came))
+        else:
+            known = about_repetition if parsed(came) in events else why
+            member.reject(came, shown(missing[0]), known or about_the_shape)
+
+
+def shown(event):
+    text = json.dumps(event, ensure_ascii=False)
+    return text if len(text) < 200 else f"{text[:60]}… ({len(event['message'])} characters)"
+
+
+def receive(member, expected, why=None):
+    """The next message that is no notice of a join or a leave."""
+    while kind(came := member.receive(expected, why)) in BEHIND_THE_SCENES:
+        pass
+    return came
+
+
+def told_off(member):
+    """An error must come next, of exactly the shape that it should have."""
+    expected = '{"type": "error", "message": …}'
+    came = receive(member, expected, about_length)
+    event = parsed(came)
+    if kind(came) != "error" or event.keys() != {"type", "message"}:
+        member.reject(came, expected, about_the_shape if kind(came) == "error" else about_length)
+    if not isinstance(event["message"], str):
+        member.reject(came, f"{expected} with a text", about_length)
+
+
+def heard_all(server, *members, why):
+    """No more messages may have come."""
+    server.settle()
+    for member in members:
+        while member.waiting:
+            came = member.receive()
+            if kind(came) not in BEHIND_THE_SCENES:
+                member.reject(came, "nothing", why)
+        if not member.is_open:
+            member.expect_nothing(why)
+
+
+def closed_for_now(server, member, newcomer=False):
+    """The connection must have been ended with 1013; what was said before does not matter."""
+    server.settle()
+    while member.waiting:
+        member.receive()
+    member.expect_closed(1013, why=lambda closed: about_closing(closed, newcomer))
+
+
+def chats_again(one, two, room):
+    """Within some seconds, a message must pass between two new clients."""
+    for _ in range(BACK):
+        one.wait(1)
+        if passes(one, two, room):
+            return
+    grace, ada = enter(two, "Grace", room), enter(one, "Ada", room)
+    for member in (ada, grace):
+        if not member.is_open:
+            member.expect_nothing(about_coming_back)
+    ada.send("Is it back?")
+    hears(grace, message("Ada", "Is it back?"), about_coming_back)
+
+
+def passes(one, two, room):
+    """Whether a message passes between two new clients now."""
+    ada, grace = (
+        server.knock(name, f"/rooms/{room}", cookies=cookie(name))
+        for server, name in ((one, "Ada"), (two, "Grace"))
+    )
+    one.settle()
+    came = []
+    if ada.is_open and grace.is_open:
+        ada.send("Is it back?")
+        one.settle()
+        came = [parsed(grace.receive()) for _ in range(grace.waiting)]
+    ada.leave()
+    grace.leave()
+    return message("Ada", "Is it back?") in came
+
+
+def refused_page(server, origin):
+    server.expect_refused("Ada", "/rooms/tea", cookies=cookie("Ada"), origin=origin, why=let_in)
+
+
+# Known mistakes
+
+
+def about_being_refused(client):
+    """A client was not let in that should have been."""
+    if client.status in (401, 403):
+        return (
+            "This client has a known token in its cookie, a room of a good name, and no `Origin`"
+            " but an allowed one: a program sends none at all. Other cookies and query parameters"
+            " may be there too."
+        )
+    return None
+
+
+def about_several_origins(client):
+    """A page was refused whose origin stands among several."""
+    if client.status in (401, 403):
+        return f"`ALLOWED_ORIGINS` names several, with commas between them: split it. {ORIGINS}"
+    return None
+
+
+def let_in(client):
+    """A client that should have been refused was not, or not in this way."""
+    if client.closed is not None:
+        return (
+            "It was let in first. By then the handshake has been answered with 101, and a close"
+            " code is no refusal: refuse before `accept()`. Lesson 04, “Refusing before and after"
+            " accept”."
+        )
+    if client.status == 500:
+        return (
+            "HTTP 500 says that the endpoint failed. To refuse, raise `WebSocketException` before"
+            " `accept()`, or close."
+        )
+    if client.is_open:
+        return (
+            "Compare whole: `in` a text finds parts of it, and `re.match` looks at the beginning"
+            " only. A missing cookie is no user."
+        )
+    return None
+
+
+def about_the_shape(came):
+    """What came is not the JSON that should have."""
+    if not isinstance(came, str):
+        return None
+    event = parsed(came)
+    if isinstance(event, str):
+        return "This is JSON within JSON: the text was JSON already. `send_text` sends it as it is."
+    if not isinstance(event, dict):
+        return "What members get is a JSON object; its `type` says what happened."
+    wanted = (
+        {"type", "username", "message"} if event.get("type") == "message" else {"type", "message"}
+    )
+    if more := sorted(event.keys() - wanted):
+        return f"It has more keys than it should: {', '.join(f'`{key}`' for key in more)}."
+    return None
+
+
+def about_oneself(came):
+    """A speaker heard what it said itself."""
+    return (
+        "The broker gives a worker what the worker itself has published, too. Leave out the"
+        " connection that the message came from, and no other. Lesson 06, “Who is who”."
+    )
+
+
+def about_repetition(came):
+    """A message came twice."""
+    return (
+        "Each message should come once. Either every connection listens for itself, or one"
+        " listener passes on to all; where both happen, members hear everything several times."
+    )
+
+
+def about_names(came):
+    """Members who are the same user."""
+    if came is None:
+        return (
+            "The same user is connected more than once. Tell connections apart by an id of their"
+            " own, not by the name. Lesson 06, “Who is who”."
+        )
+    return "The name belongs to the token. Whatever else a client says of itself is no proof."
+
+
+def about_length(came):
+    """Something about the limit is not right."""
+    if came is None:
+        return (
+            "The limit counts characters, as `len()` does for a text; some characters take up to"
+            " four bytes. 1,000 of them are allowed, one more is answered with an error."
+        )
+    if not isinstance(came, str):  # how the connection was ended
+        return "Whoever sends too much is told, and stays: nothing is closed."
+    if kind(came) == "error":
+        return (
+            "The limit counts characters, as `len()` does for a text, and 1,000 of them are"
+            " allowed. The error is for the sender alone."
+        )
+    if kind(came) == "message":
+        return "A message of more than 1,000 characters goes to nobody, not even a part of it."
+    return about_the_shape(came)
+
+
+def about_texts(came):
+    """A text did not arrive as it was sent."""
+    if came is None:
+        return "Every text is a message: also an empty one."
+    if parsed(came) is None:
+        return "This is no JSON. `json.dumps` knows what to do with quotes, `\\` and line ends."
+    return about_the_shape(came)
+
+
+def about_rooms(came):
+    """Somebody heard what was said in another room."""
+    return (
+        "This belongs to another room, or came twice. Compare names of rooms whole. Lesson 06,"
+        " “A channel for each room”."
+    )
+
+
+def about_losses(came):
+    """A message was lost while all spoke."""
+    if came is None:
+        return (
+            "Whoever ends a subscription at each message and subscribes again misses what is said"
+            " in between. Subscribe once. Lesson 05, “What the pattern loses”."
+        )
+    return about_the_shape(came)
+
+
+def about_quiet(came):
+    """Something was wrong though the broker was there."""
+    return "Nobody spoke for some seconds, and the broker was there all the time."
+
+
+def about_closing(closed, newcomer):
+    """A client was not closed with 1013."""
+    if closed is None:
+        start = "The broker is away" if newcomer else "The broker was lost"
+        return (
+            f"{start}, and this client waits for messages that cannot come. Somebody has to notice,"
+            f" also while nobody speaks, and to end all connections. {AWAY}"
+        )
+    if isinstance(closed, str):
+        return None
+    if closed.code == 1006:
+        return (
+            "1006 means that the endpoint ended without a close frame: an error of the broker went"
+            f" right through it. {AWAY}"
+        )
+    return f"1013 says “try again later”, which is what a client can do then. {AWAY}"
+
+
+def about_turning_away(client):
+    """A new client could not even connect while the broker was away."""
+    if client.status is None:
+        return (
+            "It seems to wait for the broker before `accept()`. Accept, and say with 1013 that"
+            f" there is nothing to be had now. {AWAY}"
+        )
+    if client.status in (401, 403):
+        return (
+            "A refused handshake tells a browser nothing. Accept first; then close with 1013, which"
+            f" a page can read. {AWAY}"
+        )
+    return f"The endpoint failed before `accept()`, because of the broker. {AWAY}"
+
+
+def about_coming_back(came):
+    """New clients cannot chat though the broker is back."""
+    if came is None:
+        return (
+            "Messages do not come through. Whoever listened to the broker has stopped when it went:"
+            f" it has to be connected and subscribed anew. {AWAY}"
+        )
+    return (
+        "The broker has been there again for more than 10 s. Who looks for it, and who tells the"
+        f" endpoint that it is back? {AWAY}"
+    )

@@ -1,0 +1,61 @@
+# The mistake: a queue of one: whatever does not fit is dropped.
+# Caught by: test_misses_nothing_when_everybody_talks_over_a_slow_link
+# Says: waited for
+
+import asyncio
+import json
+import os
+from contextlib import asynccontextmanager, suppress
+
+import redis.asyncio as redis
+from fastapi import FastAPI, WebSocket, WebSocketDisconnect
+
+CHANNEL = "CHAT"
+clients: dict[WebSocket, tuple[str, asyncio.Queue]] = {}
+
+
+async def listen(pubsub):
+    async for message in pubsub.listen():
+        if message["type"] != "message":
+            continue
+        event = json.loads(message["data"])
+        for username, queue in clients.values():
+            if username != event["username"] and not queue.full():
+                queue.put_nowait(event)
+
+
+@asynccontextmanager
+async def lifespan(app):
+    async with redis.from_url(os.environ["REDIS_URL"]) as connection:
+        app.state.redis = connection
+        async with connection.pubsub() as pubsub:
+            await pubsub.subscribe(CHANNEL)
+            listener = asyncio.create_task(listen(pubsub))
+            yield
+            listener.cancel()
+            with suppress(asyncio.CancelledError):
+                await listener
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+async def write(websocket, queue):
+    with suppress(WebSocketDisconnect):
+        while True:
+            await websocket.send_json(await queue.get())
+
+
+@app.websocket("/ws")
+async def chat(websocket: WebSocket, username: str = "Anonymous"):
+    await websocket.accept()
+    queue = asyncio.Queue(maxsize=1)
+    clients[websocket] = username, queue
+    writer = asyncio.create_task(write(websocket, queue))
+    try:
+        async for text in websocket.iter_text():
+            event = {"username": username, "message": text}
+            await websocket.app.state.redis.publish(CHANNEL, json.dumps(event))
+    finally:
+        del clients[websocket]
+        writer.cancel()
