@@ -33,12 +33,16 @@ def main() -> int:
             verdicts, messages = grade(asked.checks, asked.work)
             seconds[busy].append(time.perf_counter() - begun)
         if seen and verdicts not in seen:
-            print(f"run {number}{' (busy)' if busy else ''} differs:", *messages, sep="\n", flush=True)
+            print(
+                f"run {number}{' (busy)' if busy else ''} differs:", *messages, sep="\n", flush=True
+            )
         seen[verdicts] += 1
     differing = asked.runs - max(seen.values())
     for busy, name in ((False, "quiet"), (True, "two busy loops beside")):
         times = sorted(seconds[busy])
-        print(f"{name}: {len(times)} runs, median {times[len(times) // 2]:.2f} s, most {times[-1]:.2f} s")
+        print(
+            f"{name}: {len(times)} runs, median {times[len(times) // 2]:.2f} s, most {times[-1]:.2f} s"
+        )
     print(f"{asked.runs} runs, {differing} differing verdicts")
     return 1 if differing else 0
 

@@ -41,7 +41,9 @@ def main() -> None:
             continue
         shown = [statistics.median(found), min(found), max(found)]
         limit = f"{bound:g} {unit}" if bound else ""
-        print(f"{what:<58}{limit:>9}" + "".join(_figure(x, unit) for x in shown) + f"  {len(found)}")
+        print(
+            f"{what:<58}{limit:>9}" + "".join(_figure(x, unit) for x in shown) + f"  {len(found)}"
+        )
 
 
 def _figure(value: float, unit: str) -> str:

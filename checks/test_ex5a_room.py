@@ -52,7 +52,7 @@ def test_tells_members_apart_by_connection(server, submission):
 
 @points(1)
 def test_passes_text_on_exactly_as_it_was(server):
-    """You pass every text on exactly as it came, whatever it holds, under the right name."""
+    """You pass every text on exactly as it came, under the right name."""
     ada, other = join(server, "Ada", "Ada & Zoë + 世界: 1"), join(server, "Grace")
     texts = [
         "  two spaces, then a tab\t ",
@@ -134,6 +134,9 @@ def test_leaves_nothing_behind(server, conversation):
     """When a member leaves, however it goes, nothing of it stays and your log has no error."""
     ada, grace = join(server, "Ada"), join(server, "Grace")
 
+    def silent_visit(how):
+        join(server, "guest").leave(how)
+
     def visit(how):
         guest = join(server, "guest")
         say(server, guest, "hello")
@@ -152,6 +155,7 @@ def test_leaves_nothing_behind(server, conversation):
             grace.expect_json(line("Ada", text), why=about_the_dead)
         ada.expect_nothing(why=about_the_thrown_out)
 
+    server.leaves_nothing(silent_visit)
     server.leaves_nothing(visit)
     say(server, grace, "well")
     ada.expect_json(line("Grace", "well"), why=about_the_dead)

@@ -1,6 +1,10 @@
 """Checks for exercise 5b, a chat over a broker."""
 
+import json
+
 from workbook.grader import Mistake, points
+
+LAST_WORDS = "bye"
 
 # The chapter's program subscribes anew after every message that a client sends, and misses what
 # comes in between. Here one client speaks at a time, and the next one when all has settled.
@@ -53,7 +57,7 @@ def test_reaches_clients_on_every_worker(workers, broker, submission):
 
 @points(1)
 def test_passes_text_on_exactly_as_it_was(workers):
-    """You pass every text on exactly as it came, whatever it holds, under the right name."""
+    """You pass every text on exactly as it came, under the right name."""
     first, second = workers
     name = "Ada: {Zoë} & 世界 + 1"
     ada, grace = join(first, "Ada", name), join(second, "Grace")
@@ -72,7 +76,7 @@ def test_passes_text_on_exactly_as_it_was(workers):
 
 @points(2)
 def test_no_client_of_the_senders_name_gets_it(workers):
-    """You send a message to no client of the sender's name, on whatever worker it is."""
+    """You send a message to no client of the sender's name, on any worker."""
     first, second = workers
     phone, laptop = join(first, "Ann's phone", "Ann"), join(first, "Ann's laptop", "Ann")
     tablet, anna = join(second, "Ann's tablet", "Ann"), join(second, "Anna")
@@ -137,25 +141,34 @@ def test_serves_others_while_the_broker_is_slow(workers, broker):
 
 
 @points(2)
-def test_leaves_nothing_behind(workers):
+def test_leaves_nothing_behind(workers, broker):
     """When a client leaves, however it goes, nothing of it stays and your log has no error."""
     first, second = workers
     ada, grace = join(first, "Ada"), join(second, "Grace")
+
+    def silent_visit(how):
+        join(first, "guest").leave(how)
 
     def visit(how):
         guest = join(first, "guest")
         say(guest, first, "hello")
         for client in (ada, grace):
-            client.expect_json(line("guest", "hello"), why=about_coming_and_going)
+            hear(client, "guest", "hello")
         say(grace, first, "hello guest")
         for client in (ada, guest):
-            client.expect_json(line("Grace", "hello guest"), why=about_coming_and_going)
+            hear(client, "Grace", "hello guest")
+        broker.hold("to worker", only="commands")  # so publishing takes its time
+        say(guest, first, LAST_WORDS)
         guest.leave(how)
+        say(grace, first, "gone?")
+        broker.release()
         first.settle()
         say(grace, first, "gone")
-        ada.expect_json(line("Grace", "gone"), why=about_coming_and_going)
+        for text in ("gone?", "gone"):
+            hear(ada, "Grace", text)
 
-    first.leaves_nothing(visit)
+    first.leaves_nothing(silent_visit)
+    first.leaves_nothing(visit, every=("politely", "rudely"))
     second.expect_clean_log()
 
 
@@ -179,6 +192,16 @@ def say(client, worker, text):
 def line(username, text):
     """What the others receive."""
     return {"username": username, "message": text}
+
+
+def hear(client, username, text):
+    """The client must hear this next; the last words of one who left may come or not."""
+    expected = line(username, text)
+    came = client.expect_object(f"“{text}” from {username}", why=about_coming_and_going)
+    while came == line("guest", LAST_WORDS):
+        came = client.expect_object(f"“{text}” from {username}", why=about_coming_and_going)
+    if came != expected:
+        client.reject(json.dumps(came), json.dumps(expected), why=about_coming_and_going)
 
 
 def expect_the_broker_was_used(broker, submission):

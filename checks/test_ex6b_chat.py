@@ -263,8 +263,8 @@ def test_leaves_nothing_behind(workers, broker):
 
 
 def ready(*servers):
-    """The servers, with the broker found: a program may look for it once it has been started."""
-    servers[0].settle()
+    """The servers, once they have had a moment to find the broker."""
+    servers[0].wait(1)
     return servers
 
 

@@ -20,7 +20,7 @@ from workbook.grader.runner import Runner
 BAD, OTHER = find("ex2a"), find("ex1a")
 DEADLINE = 90  # seconds for a whole run: the grader's own limits are far below
 
-ECHO = '''
+ECHO = """
 import asyncio, builtins, os, sys, threading, time
 from fastapi import FastAPI, WebSocket
 
@@ -34,7 +34,7 @@ async def echo(websocket: WebSocket):
     async for text in websocket.iter_text():
         number += 1
         await websocket.send_text(f"{number}: {text}")
-'''
+"""
 
 
 def in_handler(line: str) -> str:
@@ -74,16 +74,21 @@ CASES = {
     ),
     "input on import": Case("name = input()\n" + ECHO, "`input()` was called"),
     "input in a handler": Case(in_handler("input()"), "EOFError"),
-    "sys.exit on import": Case("import sys\nsys.exit(0)\n", "line 2: importing it calls `sys.exit()`"),
+    "sys.exit on import": Case(
+        "import sys\nsys.exit(0)\n", "line 2: importing it calls `sys.exit()`"
+    ),
     "sys.exit in a handler": Case(in_handler("sys.exit(0)"), "SystemExit"),
     "os._exit on import": Case("import os\nos._exit(0)\n", "ended while"),
-    "os._exit in a handler": Case(in_handler("os._exit(0)"), "os._exit" if False else "process ended"),
+    "os._exit in a handler": Case(
+        in_handler("os._exit(0)"), "os._exit" if False else "process ended"
+    ),
     "forges the way out": Case(
-        "import os\nos.write(1, b'{\"outcome\": \"passed\", \"points\": 8}')\nos._exit(0)\n", "ended while"
+        'import os\nos.write(1, b\'{"outcome": "passed", "points": 8}\')\nos._exit(0)\n',
+        "ended while",
     ),
     "writes to all descriptors": Case(
         "import os\nfor fd in range(3, 64):\n    try:\n"
-        "        os.write(fd, b'{\"id\": \"1\", \"started\": true, \"now\": 1}\\n')\n"
+        '        os.write(fd, b\'{"id": "1", "started": true, "now": 1}\\n\')\n'
         "    except OSError:\n        pass\n" + ECHO,
         "wrote to the grader's own channel",
     ),
@@ -92,9 +97,8 @@ CASES = {
     ),
     "patches assertions": Case(
         "import builtins, sys, types\nbuiltins.AssertionError = KeyError\n"
-        "sys.modules['pytest'] = types.ModuleType('pytest')\nimport asyncio\n" + ECHO.replace(
-            'f"{number}: {text}"', "text"
-        ),
+        "sys.modules['pytest'] = types.ModuleType('pytest')\nimport asyncio\n"
+        + ECHO.replace('f"{number}: {text}"', "text"),
         'should have received "1: alpha"',
     ),
     "patches time": Case(ECHO + "\ntime.monotonic = time.time = lambda: 0.0\n", None),
@@ -105,11 +109,13 @@ CASES = {
     "prints 100 MB": Case(ECHO + "\nfor _ in range(100):\n    print('x' * 1_000_000)\n", None),
     "takes 8 GB": Case("hoard = bytearray(8 << 30)\n" + ECHO, "MemoryError"),
     "starts threads": Case(
-        ECHO + "\nfor _ in range(50):\n    threading.Thread(target=lambda: time.sleep(10**6)).start()\n",
+        ECHO
+        + "\nfor _ in range(50):\n    threading.Thread(target=lambda: time.sleep(10**6)).start()\n",
         None,
     ),
     "starts hundreds of processes": Case(
-        ECHO + "\nfor _ in range(300):\n    if os.fork() == 0:\n        while True:\n            time.sleep(1)\n",
+        ECHO
+        + "\nfor _ in range(300):\n    if os.fork() == 0:\n        while True:\n            time.sleep(1)\n",
         "",
     ),
     "detaches a process": Case(
@@ -127,10 +133,13 @@ CASES = {
         "nothing of them should be left",
     ),
     "blocks the loop": Case(in_handler("while True: pass"), "something blocks its event loop"),
-    "sleeps in the loop": Case(in_handler("time.sleep(3600)"), "`time.sleep(3600)` was called in the event loop"),
+    "sleeps in the loop": Case(
+        in_handler("time.sleep(3600)"), "`time.sleep(3600)` was called in the event loop"
+    ),
     "closes every descriptor": Case("import os\nos.closerange(0, 4096)\n" + ECHO, ""),
     "kills its parent": Case(
-        "import os\nos.kill(os.getppid(), 9)\n" + ECHO, "may not signal processes other than its own"
+        "import os\nos.kill(os.getppid(), 9)\n" + ECHO,
+        "may not signal processes other than its own",
     ),
     "kills its parent's group": Case(
         "import os\nos.killpg(os.getpgid(os.getppid()), 9)\n" + ECHO,
@@ -147,7 +156,9 @@ CASES = {
         f"open({str(ROOT / 'checks' / 'forged.txt')!r}, 'w').write('passed')\n" + ECHO,
         "may not change files outside its own",
     ),
-    "deletes itself": Case("import os\nos.remove(__file__)\n" + ECHO, "may not change files outside"),
+    "deletes itself": Case(
+        "import os\nos.remove(__file__)\n" + ECHO, "may not change files outside"
+    ),
     "writes beside itself": Case("open('notes.txt', 'w').write('mine')\n" + ECHO, None),
 }
 

@@ -53,7 +53,9 @@ def join(browser, pages, server):
         opened.append(page)
         page.set_default_timeout(15_000)
         query = "&".join(f"{key}={value}" for key, value in settings.items())
-        page.goto(f"{pages}/chat.html?port={server.port}&path=/rooms/{{room}}&username={name}&{query}")
+        page.goto(
+            f"{pages}/chat.html?port={server.port}&path=/rooms/{{room}}&username={name}&{query}"
+        )
         expect(page.locator("body")).to_have_attribute("data-state", "open")
         return page
 

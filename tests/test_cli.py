@@ -83,14 +83,18 @@ def test_files_in_another_folder_are_graded_and_the_report_says_so(run, tmp_path
     shutil.copy(ROOT / "solutions" / "ex2a_echo.py", work)
     report = tmp_path / "report.json"
     for _ in range(2):  # the second time the file is there already
-        found = run("pytest", "checks/test_ex2a_echo.py", "--work", str(work), "--report", str(report))
+        found = run(
+            "pytest", "checks/test_ex2a_echo.py", "--work", str(work), "--report", str(report)
+        )
         assert found.returncode == 0, found.stdout + found.stderr
     read = json.loads(report.read_text())
     assert read["version"] == 1
     assert read["points"] == read["max_points"] == 8
     exercise = read["exercises"]["ex2a_echo"]
     assert exercise["status"] == "passed"
-    assert {"name", "title", "outcome", "points", "max_points", "message"} <= set(exercise["checks"][0])
+    assert {"name", "title", "outcome", "points", "max_points", "message"} <= set(
+        exercise["checks"][0]
+    )
 
 
 @pytest.mark.parametrize("option", ["--work", "--report"])

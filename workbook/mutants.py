@@ -138,7 +138,9 @@ def _swap_name(node: ast.AST) -> Iterator[Offer]:
 
 
 def _drop_copy(node: ast.AST) -> Iterator[Offer]:
-    if isinstance(node, ast.For | ast.AsyncFor | ast.comprehension) and isinstance(node.iter, ast.Call):
+    if isinstance(node, ast.For | ast.AsyncFor | ast.comprehension) and isinstance(
+        node.iter, ast.Call
+    ):
         call, changed = node.iter, copy.copy(node)
         if isinstance(call.func, ast.Name) and call.func.id in COPIES and len(call.args) == 1:
             changed.iter = call.args[0]

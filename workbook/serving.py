@@ -128,7 +128,11 @@ def _address(exercise: Exercise, pages: int, ports: list[int]) -> str:
     several = page == "chat.html"
     panes = ports if len(ports) > 1 or not several else ports * 2
     settings = [
-        {"port": number, **({"path": path} if path else {}), **({"username": NAMES[i % 8]} if several else {})}
+        {
+            "port": number,
+            **({"path": path} if path else {}),
+            **({"username": NAMES[i % 8]} if several else {}),
+        }
         for i, number in enumerate(panes)
     ]
     if len(settings) == 1:

@@ -56,8 +56,12 @@ class Verdict:
 
     def __repr__(self) -> str:
         found = self.result
-        told = f"{self.exercise.name}: {found['status']}, {found['points']} of {found['max_points']}"
-        return told + (f"\n\n✗ {self.wrong['title']}\n\n{self.wrong['message']}" if self.wrong else "")
+        told = (
+            f"{self.exercise.name}: {found['status']}, {found['points']} of {found['max_points']}"
+        )
+        return told + (
+            f"\n\n✗ {self.wrong['title']}\n\n{self.wrong['message']}" if self.wrong else ""
+        )
 
     def _repr_html_(self) -> str:
         page = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)

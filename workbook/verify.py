@@ -57,9 +57,11 @@ class Judge:
         code = self._runner.run(
             [self._exercise], self._scratch, report, output, first_only=not to_the_end
         )
-        return code == 0 and json.loads(report.read_text())["exercises"][self._exercise.stem][
-            "status"
-        ] == "passed"
+        return (
+            code == 0
+            and json.loads(report.read_text())["exercises"][self._exercise.stem]["status"]
+            == "passed"
+        )
 
 
 @contextmanager

@@ -166,8 +166,15 @@ class SteppedSelector(selectors.BaseSelector):
         return self._real.get_map()
 
 
-# Where a thread stands that waits for work, by the file of its innermost frame.
-_WAITING = ("threading.py", "queue.py", "/futures/thread.py", "grader/clock.py", "selectors.py")
+# Where the innermost frame of a thread stands that waits: the file, and the function. A thread that
+# is anywhere else in these files, or in the clock's, is on its way into a wait or out of it.
+_WAITING = {
+    ("threading.py", "wait"),
+    ("threading.py", "join"),
+    ("threading.py", "_wait_for_tstate_lock"),
+    ("thread.py", "_worker"),  # concurrent.futures
+    ("selectors.py", "select"),
+}
 
 
 # The files of a pool's own code; what it was given to do stands elsewhere.
@@ -193,7 +200,7 @@ def threads_at_work() -> bool:
 def _at_work(thread: threading.Thread, frame: types.FrameType) -> bool:
     if _waits_for_input(thread):
         return False
-    if not frame.f_code.co_filename.endswith(_WAITING):
+    if (frame.f_code.co_filename.rpartition("/")[2], frame.f_code.co_name) not in _WAITING:
         return True
     stack = [entry.f_code for entry, _ in traceback.walk_stack(frame)]
     if not all(code.co_filename.endswith(_POOL) for code in stack):
@@ -205,7 +212,7 @@ def _at_work(thread: threading.Thread, frame: types.FrameType) -> bool:
     given = frame.f_locals.get("work_queue")  # concurrent.futures'
     if given is not None:
         return given.qsize() > 0 or frame.f_locals.get("work_item") is not None
-    return stack[0].co_name in ("run", "_bootstrap_inner")
+    return False
 
 
 # System calls in which a thread waits for something to read, such as a listener to a broker.

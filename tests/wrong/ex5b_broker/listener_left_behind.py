@@ -1,6 +1,6 @@
 # The mistake: the listening task is never cancelled, so its subscription stays.
 # Caught by: test_leaves_nothing_behind
-# Says: Nobody looked at the result of the task
+# Says: `listen`, made in
 
 import asyncio
 import os

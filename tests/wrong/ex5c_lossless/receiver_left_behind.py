@@ -1,6 +1,6 @@
 # The mistake: the task that receives is never cancelled, and its subscription stays.
 # Caught by: test_leaves_nothing_behind
-# Says: Nobody looked at the result
+# Says: `receive_message`, made in
 
 import asyncio
 import os

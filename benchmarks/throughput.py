@@ -1,0 +1,155 @@
+"""How many messages a second reach how many clients: `python benchmarks/throughput.py`.
+
+One client speaks in a room of 10 to 1,000; counted is what arrives at the others. Measured are the
+chat of lesson 06 on one and on two workers, and a plain `websockets` server with `broadcast()`. The
+clients run in a process of their own. `--store` writes benchmarks/throughput.json, which lesson 06
+plots beside what it measures itself.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import platform
+import socket
+import subprocess
+import sys
+import time
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+STORED = ROOT / "benchmarks" / "throughput.json"
+SIZES = (10, 30, 100, 300, 1000)
+SERVERS = ("chat, one worker", "chat, two workers", "websockets.broadcast()")
+PLAIN = {"compression": None, "ping_interval": None, "proxy": None, "max_queue": None}
+STARTS_WITHIN = 20.0  # seconds
+WINDOW = 50  # messages that may be under way: no server is asked for more than it can do
+
+
+def main() -> None:
+    """Measure, print, and store if asked."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--clients", default=",".join(map(str, SIZES)))
+    parser.add_argument("--seconds", type=float, default=3.0, help="for each figure")
+    parser.add_argument("--store", action="store_true")
+    asked = parser.parse_args()
+    found = measure([int(size) for size in asked.clients.split(",")], asked.seconds)
+    print(json.dumps(found, indent=2))
+    if asked.store:
+        STORED.write_text(json.dumps(found, indent=2) + "\n")
+
+
+def measure(sizes: list[int], seconds: float) -> dict:
+    """Deliveries a second for each server and number of clients, and the machine they are of."""
+    figures = {name: {} for name in SERVERS}
+    for name in SERVERS:
+        with started(name) as addresses:
+            for size in sizes:
+                command = [sys.executable, __file__, "--measure-clients", str(size), str(seconds)]
+                ran = subprocess.run(
+                    [*command, *addresses], capture_output=True, check=True, text=True
+                )
+                figures[name][str(size)] = round(float(ran.stdout))
+    return {"machine": machine(), "deliveries_a_second": figures}
+
+
+def machine() -> str:
+    """The machine, in a few words."""
+    return f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
+
+
+@contextmanager
+def started(name: str):
+    """The addresses of a running server; it ends with the block."""
+    with ExitStack() as stack:
+        if name.startswith("websockets"):
+            yield [_spawn(stack, [__file__, "--broadcast-server"], "ws")]
+            return
+        from workbook import Broker
+
+        broker = stack.enter_context(Broker(name="throughput", private=True))
+        os.environ["REDIS_URL"] = broker.url
+        command = ["-m", "uvicorn", "chat_server:app", "--app-dir", str(ROOT / "notebooks")]
+        quiet = ["--log-level", "warning", "--ws-ping-interval", "1000"]
+        workers = 2 if "two" in name else 1
+        yield [_spawn(stack, [*command, *quiet], "rooms/load") for _ in range(workers)]
+
+
+def _spawn(stack: ExitStack, command: list[str], path: str) -> str:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    process = subprocess.Popen(
+        [sys.executable, *command, "--port", str(port)],
+        stderr=subprocess.DEVNULL,  # it complains about clients that are cut off in the end
+    )
+    stack.callback(process.wait)
+    stack.callback(process.terminate)
+    deadline = time.monotonic() + STARTS_WITHIN
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return f"ws://127.0.0.1:{port}/{path}"
+        time.sleep(0.02)
+    raise RuntimeError(f"{command[:3]} did not start within {STARTS_WITHIN:g} s")
+
+
+async def deliveries(size: int, seconds: float, addresses: list[str]) -> float:
+    """Messages that reached the listeners, a second, while one client spoke."""
+    from websockets.asyncio.client import connect
+
+    listeners = [
+        await connect(addresses[number % len(addresses)], **PLAIN) for number in range(size - 1)
+    ]
+    counts = [0] * len(listeners)
+
+    async def listen(number: int) -> None:
+        async for message in listeners[number]:
+            counts[number] += "hello" in message
+
+    listening = [asyncio.create_task(listen(number)) for number in range(len(listeners))]
+    async with connect(addresses[0], **PLAIN) as speaker:
+        await asyncio.sleep(0.3)  # until the news of who has come is over
+        said, began = 0, time.perf_counter()
+        while time.perf_counter() - began < seconds:
+            if said - min(counts) < WINDOW:
+                await speaker.send("hello")
+                said += 1
+            await asyncio.sleep(0)
+        rate = sum(counts) / (time.perf_counter() - began)
+        for task in listening:
+            task.cancel()
+        for listener in listeners:
+            listener.transport.abort()
+    return rate
+
+
+async def broadcast_server(port: int) -> None:
+    """Everybody hears what anybody says: the fewest lines that do it."""
+    from websockets.asyncio.server import broadcast, serve
+    from websockets.exceptions import ConnectionClosed
+
+    members = set()
+
+    async def member(connection):
+        members.add(connection)
+        try:
+            async for message in connection:
+                broadcast(members - {connection}, message)
+        except ConnectionClosed:
+            pass  # a client that is cut off is no news here
+        finally:
+            members.discard(connection)
+
+    async with serve(member, "127.0.0.1", port, compression=None, ping_interval=None) as server:
+        await server.serve_forever()
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--broadcast-server"]:
+        asyncio.run(broadcast_server(int(sys.argv[3])))
+    elif sys.argv[1:2] == ["--measure-clients"]:
+        print(asyncio.run(deliveries(int(sys.argv[2]), float(sys.argv[3]), sys.argv[4:])))
+    else:
+        main()
