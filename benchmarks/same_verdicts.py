@@ -1,7 +1,7 @@
 """Whether the verdicts are the same each time: `python benchmarks/same_verdicts.py [--runs 200]`.
 
 Grades all solutions again and again, every second time with two busy loops beside, and counts the
-verdicts that differ. `--work DIR` grades other files; `WORKBOOK_BROKER=valkey` takes another broker.
+verdicts that differ. `--work DIR` grades other files; `WORKBOOK_BROKER=valkey` takes that broker.
 """
 
 import argparse
@@ -41,7 +41,8 @@ def main() -> int:
     for busy, name in ((False, "quiet"), (True, "two busy loops beside")):
         times = sorted(seconds[busy])
         print(
-            f"{name}: {len(times)} runs, median {times[len(times) // 2]:.2f} s, most {times[-1]:.2f} s"
+            f"{name}: {len(times)} runs, median {times[len(times) // 2]:.2f} s,"
+            f" most {times[-1]:.2f} s"
         )
     print(f"{asked.runs} runs, {differing} differing verdicts")
     return 1 if differing else 0

@@ -58,7 +58,8 @@ def machine() -> str:
         names = [line for line in cpuinfo.read_text().splitlines() if line.startswith("model name")]
         model = names[0].split(":")[1].strip() if names else model
     load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
-    return f"{model}, {os.cpu_count()} cores, {platform.system()}, Python {platform.python_version()}{load}"
+    python = f"Python {platform.python_version()}"
+    return f"{model}, {os.cpu_count()} cores, {platform.system()}, {python}{load}"
 
 
 def command(*arguments: str) -> Callable[[int], Iterator[float]]:
@@ -205,7 +206,8 @@ ROWS = [
      command("checks/test_ex2a_echo.py", "--work", "solutions")),
     ("the same echo graded by nbgrader", None, "s", nbgrader),
     ("save to verdict in watch mode", 0.25, "s", from_save_to_verdict),
-    ("all exercises: pytest checks/ --work solutions", 5, "s", command("checks/", "--work", "solutions")),
+    ("all exercises: pytest checks/ --work solutions", 5, "s",
+     command("checks/", "--work", "solutions")),
     ("a fresh host up and its first echo answered", 40, "ms", fresh_hosts),
     ("serve(app) in a notebook, started", 20, "ms", serve_starts),
     ("serve(app) in a notebook, stopped", 300, "ms", serve_stops),

@@ -8,7 +8,7 @@ import json
 import os
 import uuid
 from collections import defaultdict
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI, WebSocket
 from redis.asyncio import Redis
@@ -85,10 +85,8 @@ async def chat(websocket: WebSocket, room: str, username: str = "Anonymous"):
     finally:
         writing.cancel()
         hub.rooms[room].pop(member, None)
-        try:
+        with suppress(RedisError):  # without a broker, nobody can be told
             await hub.say(room, member, type="leave", username=username)
-        except RedisError:
-            pass  # nobody can be told now
 
 
 async def write(websocket: WebSocket, queue: asyncio.Queue) -> None:

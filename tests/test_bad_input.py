@@ -114,8 +114,8 @@ CASES = {
         None,
     ),
     "starts hundreds of processes": Case(
-        ECHO
-        + "\nfor _ in range(300):\n    if os.fork() == 0:\n        while True:\n            time.sleep(1)\n",
+        ECHO + "\nfor _ in range(300):\n    if os.fork() == 0:\n"
+        "        while True:\n            time.sleep(1)\n",
         "",
     ),
     "detaches a process": Case(
@@ -128,7 +128,8 @@ CASES = {
             "    number = 0\n",
             "    number = 0\n    task = asyncio.create_task(stay())\n",
         )
-        + "\nasync def stay():\n    while True:\n        try:\n            await asyncio.sleep(3600)\n"
+        + "\nasync def stay():\n    while True:\n        try:\n"
+        "            await asyncio.sleep(3600)\n"
         "        except asyncio.CancelledError:\n            pass\n",
         "nothing of them should be left",
     ),
@@ -171,7 +172,7 @@ def runner():
 
 @pytest.fixture
 def run(runner, tmp_path, monkeypatch):
-    """Grade a text as ex2a beside the solution of another exercise; return the report's exercises."""
+    """Grade a text as ex2a beside another exercise's solution; return the report's exercises."""
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     monkeypatch.setenv("TMPDIR", str(scratch))

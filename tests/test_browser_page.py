@@ -1,14 +1,9 @@
 """The page echo.html by itself, in a real browser, served as the book's chapter serves it."""
 
-import shutil
-import threading
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
-
 import pytest
 from fastapi import FastAPI, WebSocket
 
-from workbook.browser import PAGES, show
+from workbook.browser import show
 from workbook.live import serve
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright (extra `dev`)")

@@ -1,4 +1,4 @@
-"""The page chat.html in a real browser: two panes, notices, hostile text, a server that goes away."""
+"""The page chat.html in a real browser: panes, notices, hostile text, a server that goes away."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""The lessons' pages keep their budgets, and everything that they and the checks refer to is there."""
+"""The lessons' pages keep their budgets, and what they and the checks refer to is there."""
 
 import json
 import re

@@ -27,7 +27,9 @@ def test_a_client_outside_talks_to_the_servers_inside(path: Path):
         ports = ask(
             client,
             "from workbook import live\n"
-            "for s in live._servers: print(s.port, *[r.path for r in s.app.routes if type(r).__name__.endswith('WebSocketRoute')])",
+            "for server in live._servers:\n"
+            "    routes = [r for r in server.app.routes if 'WebSocket' in type(r).__name__]\n"
+            "    print(server.port, *[route.path for route in routes])",
         )
         for line in ports.splitlines():
             port, *paths = line.split()

@@ -61,7 +61,8 @@ def _grade(runner: Runner, chosen: list[Exercise], work: Path) -> None:
     runner.run(chosen, work)
     names = ", ".join(exercise.name for exercise in chosen[:3])
     print(
-        f"\nWatching {names}{' …' if len(chosen) > 3 else ''}. Save to grade again, Ctrl+C to stop.",
+        f"\nWatching {names}{' …' if len(chosen) > 3 else ''}."
+        " Save to grade again, Ctrl+C to stop.",
         flush=True,
     )
 

@@ -59,7 +59,7 @@ class Client:
     # Opening
 
     def open(self, port: int, path: str, slack: float = SLACK, **options: Any) -> None:
-        """Do the handshake; afterwards the client is open, refused (`status`) or without an answer."""
+        """Do the handshake; then the client is open, refused (`status`) or without an answer."""
         cookie = options.get("additional_headers", {}).get("Cookie")
         self._talk.record(self.name, "opened", f"{path} with cookie {cookie}" if cookie else path)
         self._talk.clients.append(self)
@@ -210,7 +210,8 @@ class Client:
             self._talk.mark(self._closed_at, "an open connection")
             raise Mistake(
                 says
-                or f"The connection of {self} should have stayed open; the server ended it ({self.closed}).",
+                or f"The connection of {self} should have stayed open;"
+                f" the server ended it ({self.closed}).",
                 reason(why, self.closed),
             )
 
@@ -227,14 +228,16 @@ class Client:
             self._talk.record(self.name, "silence", failed=True, expected=wanted)
             raise Mistake(
                 says
-                or f"The server should have ended the connection of {self} with {wanted}; it is still open.",
+                or f"The server should have ended the connection of {self} with {wanted};"
+                " it is still open.",
                 reason(why, None),
             )
         if self.closed.code != code or (closing is not None and self.closed.reason != closing):
             self._talk.mark(self._closed_at, wanted)
             raise Mistake(
                 says
-                or f"The server should have ended the connection of {self} with {wanted}; it was {self.closed}.",
+                or f"The server should have ended the connection of {self} with {wanted};"
+                f" it was {self.closed}.",
                 reason(why, self.closed) or _about(self.closed.code),
             )
 

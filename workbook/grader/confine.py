@@ -48,7 +48,7 @@ def limit() -> None:
 
 
 def _bound(what: int, value: int) -> None:
-    soft, hard = resource.getrlimit(what)
+    _, hard = resource.getrlimit(what)
     ceiling = value if hard == resource.RLIM_INFINITY else min(value, hard)
     resource.setrlimit(what, (ceiling, ceiling))
 
@@ -121,7 +121,7 @@ def explain_walls(folder: Path) -> None:
 
     def writes(event: str, args: tuple) -> object:
         if event == "open":
-            path, mode, flags = args
+            path, _, flags = args
             writing = flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC)
             return path if writing and isinstance(path, str | bytes | os.PathLike) else None
         return args[0] if event in _CHANGES else None

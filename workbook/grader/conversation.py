@@ -160,7 +160,7 @@ class Conversation:
 
     @contextmanager
     def at_one_moment(self) -> Iterator[None]:
-        """Whatever is sent inside reaches the servers at the same moment: they are stopped meanwhile."""
+        """What is sent inside reaches the servers at one moment: they are stopped meanwhile."""
         for worker in self.workers:
             worker.pause()
         try:

@@ -92,7 +92,8 @@ def about_start(reason: dict, worker: Worker, submission: Submission) -> str:
         kind, lambda reason, submission: f"{submission.shown} cannot be started ({kind})."
     )
     if kind == "ended":
-        return f"The process ended while {submission.shown} was imported{how_it_ended(reason['status'], submission)}"
+        how = how_it_ended(reason["status"], submission)
+        return f"The process ended while {submission.shown} was imported{how}"
     return teller(reason, submission)
 
 
@@ -109,7 +110,10 @@ def _import(reason: dict, submission: Submission) -> str:
     if reason["type"] == "NotImplementedError":
         return f"There is still a hole to fill: {place}."
     if reason["type"] == "EOFError":
-        return f"{place}: `input()` was called while the module was imported; there is nobody to answer it."
+        return (
+            f"{place}: `input()` was called while the module was imported;"
+            " there is nobody to answer it."
+        )
     text = f": {reason['error']}" if reason["error"] else ""
     return f"{place}: importing it raises {reason['type']}{text}"
 
@@ -145,7 +149,8 @@ _STARTS = {
         f"{s.at(reason['line'])}: importing it calls `sys.exit()`, or raises SystemExit."
     ),
     "a class": lambda reason, s: (
-        f"`app` in {s.shown} is the class {reason['text']} itself, not an application made of it: `app = {reason['text']}()`."
+        f"`app` in {s.shown} is the class {reason['text']} itself, not an application made"
+        f" of it: `app = {reason['text']}()`."
     ),
     "not an app": lambda reason, s: (
         f"`app` in {s.shown} is not an ASGI application but a value of type {reason['text']}."

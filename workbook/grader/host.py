@@ -1,4 +1,4 @@
-"""A submission in a process of its own: it loads the file, serves it with uvicorn, obeys the grader.
+"""A submission in a process of its own: it loads the file, serves it and obeys the grader.
 
 The grader's side is `worker.py`. They talk JSON, a line a message, over a Unix socket; every
 request carries a random id that its answer repeats, so that nothing printed or written from within
@@ -134,9 +134,10 @@ def _redirect(output: int) -> None:
     os.dup2(output, 2)
     os.close(nothing)
     os.close(output)
-    sys.stdin = open(0)
-    sys.stdout = open(1, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)
-    sys.stderr = open(2, "w", buffering=1, encoding="utf-8", errors="replace", closefd=False)
+    sys.stdin = open(0)  # noqa: SIM115 (these stay open as long as the process lives)
+    for number, name in ((1, "stdout"), (2, "stderr")):
+        stream = os.fdopen(number, "w", 1, encoding="utf-8", errors="replace", closefd=False)
+        setattr(sys, name, stream)
     sys.__stdout__, sys.__stderr__, sys.__stdin__ = sys.stdout, sys.stderr, sys.stdin
 
 
@@ -273,7 +274,7 @@ class Host:
     # Calling functions
 
     def answer_calls(self, module: types.ModuleType) -> None:
-        """Call the module's functions at the grader's request, for as long as this process lives."""
+        """Call the module's functions at the grader's request, while this process lives."""
         self._grader.answer(self._order["id"], {"started": True, "now": self._clock.now})
         while True:
             request = self._calls.get()
@@ -316,7 +317,7 @@ def _find_app(module: types.ModuleType) -> Any:
     app = module.app
     if isinstance(app, type):
         raise CannotStart("a class", text=app.__name__)
-    if not callable(app) or not _takes(app, 3) and not _takes(app, 1):
+    if not callable(app) or (not _takes(app, 3) and not _takes(app, 1)):
         raise CannotStart("not an app", text=type(app).__name__)
     return app
 

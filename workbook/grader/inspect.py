@@ -148,7 +148,7 @@ class Witness:
         self._before = weakref.WeakSet(all_tasks())
 
     def tasks(self) -> list[dict]:
-        """The tasks that do not belong to the server: name, line that made them, line they wait at."""
+        """The tasks that are not the server's: name, line that made them, line they wait at."""
         now = [task for task in all_tasks() if task not in self._before]
         return [self._describe_task(task) for task in now if not _is_the_graders(task)]
 

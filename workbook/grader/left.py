@@ -76,7 +76,8 @@ def _grown(
 
 
 def _tasks_left(now: Remains, more: Counter, submission: Submission, who: str) -> tuple[str, str]:
-    says = f"After {who} nothing of them should be left. {_count(sum(more.values()), 'task')} still there:"
+    count = _count(sum(more.values()), "task")
+    says = f"After {who} nothing of them should be left. {count} still there:"
     lines = []
     for (name, line, endpoint), count in more.items():
         waits = next(
@@ -132,7 +133,10 @@ def _connections_left(
         return says, None
     name = max(now.holders, key=now.holders.get)
     line = submission.line_of_name(name)
-    why = f"`{name}` holds them ({submission.at(line)}). Take a connection out when it ends, however it ends."
+    why = (
+        f"`{name}` holds them ({submission.at(line)}). Take a connection out when it ends,"
+        " however it ends."
+    )
     return says, why
 
 
@@ -157,7 +161,10 @@ def tell_error(error: dict, submission: Submission) -> str:
 
 def _known(error: dict) -> str:
     if error["type"] == "WebSocketDisconnect":
-        return " That is how `receive_…()` says that the client has gone: the endpoint should expect it."
+        return (
+            " That is how `receive_…()` says that the client has gone:"
+            " the endpoint should expect it."
+        )
     if error["type"] == "ProtocolError" and "control frame too long" in (error["error"] or ""):
         return " The reason of a close has at most 123 bytes."
     return ""

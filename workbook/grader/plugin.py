@@ -160,7 +160,6 @@ def _shown(path: Path) -> str:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    grading = config.stash[_GRADING]
     for item in items:
         if inspect.iscoroutinefunction(getattr(item, "function", None)):
             raise pytest.UsageError(f"{item.nodeid}: a check must be a plain function, not async.")

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from workbook.grader.client import LEAVINGS, Client
 from workbook.grader.conversation import SLACK, Conversation
 from workbook.grader.diagnosis import diagnose
-from workbook.grader.left import LOOKS, Remains, compare
+from workbook.grader.left import Remains, compare
 from workbook.grader.lives import Lives, piled_up, unfinished, waiting_twice
 from workbook.grader.mistakes import Mistake, Why, reason
 from workbook.grader.submission import Submission
@@ -135,7 +135,8 @@ class Server:
         if client.status is None:
             self._talk.record(client.name, "silence", failed=True, expected=expected)
             raise Mistake(
-                f"{client} should have been refused at the handshake; the server never answered it.",
+                f"{client} should have been refused at the handshake;"
+                " the server never answered it.",
                 reason(why, client),
             )
         self._talk.mark(len(self._talk.events) - 1, expected)
@@ -154,7 +155,7 @@ class Server:
             and not any(_leads_to(r, target) for r in routes)
         ):
             has = ", ".join(routes) if routes else "none at all"
-            return f"The server has no WebSocket endpoint for {target}. Its WebSocket endpoints: {has}."
+            return f"The server has no WebSocket endpoint for {target}. It has: {has}."
         if status in REFUSALS:
             return (
                 "That is what a client gets when the endpoint refuses before `accept()`, or when a"
@@ -223,7 +224,7 @@ class Server:
         return self._talk.run(self._worker.request(do))[key]
 
     def waiting_twice(self) -> str | None:
-        """The sentence about receives that wait side by side for the only client, if there are any."""
+        """The sentence about receives that wait side by side for one client, if there are any."""
         return waiting_twice(self.tasks(), self._submission)
 
     def expect_steady_tasks(

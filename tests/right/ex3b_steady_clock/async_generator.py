@@ -1,5 +1,4 @@
 # In another style: an asynchronous generator of ticks under asyncio.gather; a sync dependency.
-import asyncio
 from typing import Annotated
 
 import anyio
