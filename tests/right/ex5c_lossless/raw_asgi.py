@@ -1,7 +1,6 @@
 # In another style: raw ASGI, with a handler called by redis-py's own loop.
 
 import asyncio
-import contextlib
 import json
 import os
 from urllib.parse import parse_qsl
@@ -35,8 +34,10 @@ class App:
         event = json.loads(message["data"])
         for send, username in [*self.everybody.values()]:
             if username != event["username"]:
-                with contextlib.suppress(OSError):
+                try:
                     await send({"type": "websocket.send", "text": message["data"].decode()})
+                except OSError:
+                    pass
 
     async def chat(self, username, receive, send):
         await receive()

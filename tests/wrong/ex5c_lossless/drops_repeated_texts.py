@@ -1,4 +1,4 @@
-# The mistake: whatever equals the message before is taken for a duplicate.
+# The mistake: whatever equals a sender's message before is taken for a duplicate.
 # Caught by: test_keeps_the_order_of_each_sender
 # Says: two equal texts are two messages
 
@@ -40,11 +40,11 @@ async def speak(websocket: WebSocket, username: str):
 
 async def listen(websocket: WebSocket, username: str):
     async with broadcast.subscribe(CHANNEL) as subscriber:
-        latest = None
+        latest = {}
         async for event in subscriber:
             message = MessageEvent.model_validate_json(event.message)
-            if message.username != username and message != latest:
-                latest = message
+            if message.username != username and latest.get(message.username) != message.message:
+                latest[message.username] = message.message
                 await websocket.send_json(message.model_dump())
 
 
