@@ -227,7 +227,7 @@ def about_the_loss(said, broker):
     return (
         "What is published between the end of one subscription and the beginning of the next is"
         f" lost, and so is what waits in a queue that is thrown away.{counted} Lesson 05, “What the"
-        " chapter's program loses”."
+        " chapter's pattern loses”."
     )
 
 

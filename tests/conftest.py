@@ -1,17 +1,30 @@
-"""What the browser proofs share: a headless Chromium, and the pages as the chapter serves them."""
+"""What the browser proofs share: a headless Chromium, and the pages as the chapter serves them.
 
+`CHROMIUM` names the browser to use. With `REQUIRE_BROWSER=1`, as in .ci/run, a browser that is not
+there or does not start is a failure; otherwise the tests that need it are skipped.
+"""
+
+import os
 import shutil
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from importlib.util import find_spec
 
 import pytest
 
 from workbook.browser import PAGES
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
-CHROMIUM = next(filter(None, map(shutil.which, NAMES)), None)
+CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
+REQUIRED = os.environ.get("REQUIRE_BROWSER") == "1"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+
+
+def pytest_configure():
+    """Refuse to run where the modules that need playwright would be skipped, but must not be."""
+    if REQUIRED and not find_spec("playwright"):
+        raise pytest.UsageError("REQUIRE_BROWSER=1, but playwright is missing (extra `dev`).")
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +34,8 @@ def browser():
         try:
             browser = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         except driver.Error as error:
-            pytest.skip(f"no Chromium starts here: {error}")
+            give_up = pytest.fail if REQUIRED else pytest.skip
+            give_up(f"No Chromium starts here: {error}")
         yield browser
         browser.close()
 

@@ -77,6 +77,7 @@ async def chat(websocket: WebSocket, room: str) -> None:
     if not up.is_set():
         await websocket.close(1013)
         return
+    username = websocket.query_params.get("username", USERS[token])
     me = uuid.uuid4().hex
     members[room][me] = websocket
     try:
@@ -84,11 +85,7 @@ async def chat(websocket: WebSocket, room: str) -> None:
             if len(text) > 1000:
                 await websocket.send_json({"type": "error", "message": "That is too long."})
                 continue
-            event = {
-                "type": "message",
-                "username": websocket.query_params.get("username", USERS[token]),
-                "message": text,
-            }
+            event = {"type": "message", "username": username, "message": text}
             await redis.publish(f"room:{room}", json.dumps({"from": me, "event": event}))
     except RedisError:
         with suppress(WebSocketDisconnect, RuntimeError):

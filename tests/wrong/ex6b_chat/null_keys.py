@@ -83,7 +83,7 @@ async def chat(websocket: WebSocket, room: str) -> None:
         async for text in websocket.iter_text():
             if len(text) > 1000:
                 await websocket.send_json(
-                    {"type": "error", "username": None, "message": "That is too long."}
+                    {"type": "error", "username": None, "message": "Too long."}
                 )
                 continue
             event = {"type": "message", "username": USERS[token], "message": text}

@@ -1,0 +1,50 @@
+# The mistake: each client's pub/sub connection to the broker stays open for ever.
+# Caught by: test_leaves_nothing_behind
+# Says: more connections to the broker were open
+
+import asyncio
+import json
+import os
+import uuid
+from contextlib import suppress
+
+from fastapi import FastAPI, WebSocket, WebSocketDisconnect
+from redis.asyncio import Redis
+
+REDIS_URL = os.environ.get("REDIS_URL", "redis://localhost:6379")
+
+app = FastAPI()
+redis = Redis.from_url(REDIS_URL)
+
+
+async def pass_on(pubsub, me: str, websocket: WebSocket) -> None:
+    with suppress(WebSocketDisconnect):
+        async for published in pubsub.listen():
+            if published["type"] == "message":
+                message = json.loads(published["data"])
+                if message["from"] != me:
+                    await websocket.send_json(message["event"])
+
+
+@app.websocket("/rooms/{room}")
+async def rooms(websocket: WebSocket, room: str, username: str = "Anonymous") -> None:
+    me = uuid.uuid4().hex
+    channel = f"room:{room}"
+
+    async def tell(kind: str, **more: str) -> None:
+        event = {"type": kind, "username": username, **more}
+        await redis.publish(channel, json.dumps({"from": me, "event": event}))
+
+    await websocket.accept()
+    pubsub = redis.pubsub()
+    await pubsub.subscribe(channel)
+    passing_on = asyncio.create_task(pass_on(pubsub, me, websocket))
+    await tell("join")
+    try:
+        async for text in websocket.iter_text():
+            await tell("message", message=text)
+    finally:
+        passing_on.cancel()
+        await asyncio.wait({passing_on})
+        await pubsub.unsubscribe(channel)
+        await tell("leave")

@@ -1,0 +1,60 @@
+# The mistake: a newcomer is told of all who are there, as if they came now.
+# Caught by: test_says_who_joins
+# Says: neither of its own coming, nor of those
+
+import asyncio
+import json
+import os
+import uuid
+from contextlib import asynccontextmanager, suppress
+
+from broadcaster import Broadcast
+from fastapi import FastAPI, WebSocket, WebSocketDisconnect
+from redis.asyncio import Redis
+
+REDIS_URL = os.environ.get("REDIS_URL", "redis://localhost:6379")
+
+broadcast = Broadcast(REDIS_URL)
+redis = Redis.from_url(REDIS_URL)
+
+
+@asynccontextmanager
+async def lifespan(_: FastAPI):
+    async with broadcast:
+        yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.websocket("/rooms/{room}")
+async def rooms(websocket: WebSocket, room: str, username: str = "Anonymous") -> None:
+    me = uuid.uuid4().hex
+    channel = f"room:{room}"
+
+    async def tell(kind: str, **more: str) -> None:
+        event = {"type": kind, "username": username, **more}
+        await broadcast.publish(channel, json.dumps({"from": me, "event": event}))
+
+    async def pass_on() -> None:
+        with suppress(WebSocketDisconnect):
+            async for published in subscriber:
+                message = json.loads(published.message)
+                if message["from"] != me:
+                    await websocket.send_json(message["event"])
+
+    await websocket.accept()
+    async with broadcast.subscribe(channel) as subscriber:
+        passing_on = asyncio.create_task(pass_on())
+        await tell("join")
+        names = await redis.hvals(channel)
+        await redis.hset(channel, me, username)
+        for name in names:
+            await websocket.send_json({"type": "join", "username": name.decode()})
+        try:
+            async for text in websocket.iter_text():
+                await tell("message", message=text)
+        finally:
+            passing_on.cancel()
+            await redis.hdel(channel, me)
+            await tell("leave")

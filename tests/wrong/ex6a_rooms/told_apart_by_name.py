@@ -1,0 +1,52 @@
+# The mistake: connections are told apart by the user's name.
+# Caught by: test_takes_connections_of_one_name_for_two_members
+# Says: The members have the same name, but they are not the same
+
+import asyncio
+import json
+import os
+from contextlib import asynccontextmanager, suppress
+
+from broadcaster import Broadcast
+from fastapi import FastAPI, WebSocket, WebSocketDisconnect
+
+REDIS_URL = os.environ.get("REDIS_URL", "redis://localhost:6379")
+
+broadcast = Broadcast(REDIS_URL)
+
+
+@asynccontextmanager
+async def lifespan(_: FastAPI):
+    async with broadcast:
+        yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.websocket("/rooms/{room}")
+async def rooms(websocket: WebSocket, room: str, username: str = "Anonymous") -> None:
+    me = username
+    channel = f"room:{room}"
+
+    async def tell(kind: str, **more: str) -> None:
+        event = {"type": kind, "username": username, **more}
+        await broadcast.publish(channel, json.dumps({"from": me, "event": event}))
+
+    async def pass_on() -> None:
+        with suppress(WebSocketDisconnect):
+            async for published in subscriber:
+                message = json.loads(published.message)
+                if message["from"] != me:
+                    await websocket.send_json(message["event"])
+
+    await websocket.accept()
+    async with broadcast.subscribe(channel) as subscriber:
+        passing_on = asyncio.create_task(pass_on())
+        await tell("join")
+        try:
+            async for text in websocket.iter_text():
+                await tell("message", message=text)
+        finally:
+            passing_on.cancel()
+            await tell("leave")
