@@ -203,7 +203,7 @@ def hear(client, said, broker, *, ordered=False, why=None):
             )
         if ordered and left[sender][0] != text:
             expected = json.dumps(line(sender, left[sender][0]), ensure_ascii=False)
-            client.reject(came, expected, why=about_the_order(text, left[sender], said[sender]))
+            client.reject(came, expected, why=about_the_order(left[sender][0], said[sender]))
         left[sender].remove(text)
 
 
@@ -240,18 +240,17 @@ def about_the_double(again):
     return None
 
 
-def about_the_order(text, left, said):
+def about_the_order(missing, said):
     """A message came before one that was sent earlier, or that was lost."""
-    if (
-        said.count(left[0]) > 1
-        and left[0] not in left[1:]
-        and said.index(left[0]) < said.index(text)
-    ):
-        return "The same text was sent twice, and meant: two equal texts are two messages."
-    return (
+    told = (
         "It was sent later. Messages that are published by tasks of their own, over several"
         " connections to the broker, may overtake one another: wait for each before the next."
     )
+    if said.count(missing) > 1:
+        told += (
+            " And where the same was said twice, it was meant: two equal texts are two messages."
+        )
+    return told
 
 
 def about_leavers(_broker):

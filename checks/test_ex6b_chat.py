@@ -166,7 +166,7 @@ def test_carries_each_text_to_its_room_alone(workers, broker, conversation):
 def test_closes_everybody_when_the_broker_is_lost(workers, worker_with_broker, broker):
     """You close every client with 1013 within 5 s of losing the broker, and not before."""
     one, two = ready(*workers)
-    members = ada, grace, alan = enter(one, "Ada"), enter(two, "Grace"), enter(one, "Alan", "den")
+    members = ada, grace, _ = enter(one, "Ada"), enter(two, "Grace"), enter(one, "Alan", "den")
     one.wait(6)
     heard_all(one, *members, why=about_quiet)
     ada.send("It is quiet here.")

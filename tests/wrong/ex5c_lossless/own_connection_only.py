@@ -5,6 +5,7 @@
 import asyncio
 import json
 import os
+import uuid
 from contextlib import asynccontextmanager, suppress
 
 import redis.asyncio as redis
@@ -20,7 +21,7 @@ async def listen(pubsub):
             continue
         sender, event = json.loads(message["data"])
         for websocket, (_, queue) in clients.items():
-            if id(websocket) != sender:
+            if websocket.scope["id"] != sender:
                 queue.put_nowait(event)
 
 
@@ -49,13 +50,16 @@ async def write(websocket, queue):
 @app.websocket("/ws")
 async def chat(websocket: WebSocket, username: str = "Anonymous"):
     await websocket.accept()
+    websocket.scope["id"] = str(uuid.uuid4())
     queue = asyncio.Queue(maxsize=1000)
     clients[websocket] = username, queue
     writer = asyncio.create_task(write(websocket, queue))
     try:
         async for text in websocket.iter_text():
             event = {"username": username, "message": text}
-            await websocket.app.state.redis.publish(CHANNEL, json.dumps([id(websocket), event]))
+            await websocket.app.state.redis.publish(
+                CHANNEL, json.dumps([websocket.scope["id"], event])
+            )
     finally:
         del clients[websocket]
         writer.cancel()
