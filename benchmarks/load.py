@@ -183,14 +183,12 @@ async def steady(asked: argparse.Namespace) -> None:
     said = sum(member.said for member in members)
     latencies = sorted(latency for member in members for latency in member.latencies)
     print(f"  {said} messages, {len(latencies)} deliveries in {asked.seconds:g} s")
-    print(
-        f"  lost {missing(members)}, doubled or out of order {sum(len(m.faults) for m in members)}"
-    )
+    faults = sum(len(member.faults) for member in members)
+    print(f"  lost {missing(members)}, doubled or out of order {faults}")
     middle, worst = statistics.median(latencies), latencies[int(len(latencies) * 0.99)]
     print(f"  latency: median {middle * 1000:.1f} ms, 99 % below {worst * 1000:.0f} ms")
-    print(
-        "  memory, MB:", ", ".join(f"{a:.0f} → {b:.0f}" for a, b in zip(early, late, strict=True))
-    )
+    pairs = list(zip(early, late, strict=True))
+    print("  memory, MB:", ", ".join(f"{before:.0f} → {after:.0f}" for before, after in pairs))
     hold(complete, "something was lost")
     hold(not faults, "something was doubled or out of order")
     hold(all(after < before * 1.25 + 5 for before, after in pairs), "the workers' memory grew")

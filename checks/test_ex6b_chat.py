@@ -524,7 +524,7 @@ def about_losses(came):
     if came is None:
         return (
             "Whoever ends a subscription at each message and subscribes again misses what is said"
-            " in between. Subscribe once. Lesson 05, “What the pattern loses”."
+            " in between. Subscribe once. Lesson 05, “What the chapter's pattern loses”."
         )
     return about_the_shape(came)
 

@@ -81,13 +81,13 @@ class Hub:
     """The members on this worker, and its one connection that listens to the broker."""
 
     def __init__(self) -> None:
-        # Nothing waits longer than 2 s: neither for a connection nor for the broker's answer.
+        # However many members speak at once, they take turns at a few connections.
         pool = BlockingConnectionPool.from_url(
-            REDIS_URL, max_connections=10, timeout=2, socket_timeout=2
+            REDIS_URL, max_connections=10, socket_connect_timeout=2
         )
         self.redis = Redis(connection_pool=pool)
         self.rooms: defaultdict[str, set[Member]] = defaultdict(set)
-        self.up = False
+        self.up = self.heard = False
         self.tried = asyncio.Event()  # whether it is up is known from then on
 
     async def run(self) -> None:
@@ -110,7 +110,7 @@ class Hub:
 
     async def listen(self, pubsub: PubSub) -> None:
         async for event in pubsub.listen():
-            self.up = True  # the broker's first word confirms the subscription
+            self.up = self.heard = True  # its first word confirms the subscription
             self.tried.set()
             if event["type"] == "pmessage":
                 room = event["channel"].decode().removeprefix("room:")
@@ -120,9 +120,14 @@ class Hub:
                         member.tell(text)
 
     async def ping(self, pubsub: PubSub) -> None:
-        while True:  # a dead link need not be a closed one: no answer in 2 s, and it is lost
-            await asyncio.sleep(1)
+        """A dead link need not be a closed one: it is lost when three pings go unanswered."""
+        unanswered = 0
+        while unanswered < 3:
+            self.heard = False
             await pubsub.ping()
+            await asyncio.sleep(1)
+            unanswered = 0 if self.heard else unanswered + 1
+        raise ConnectionError("The broker does not answer.")
 
     async def read(self, member: Member, room: str, username: str) -> None:
         with suppress(RedisError):  # then the broker is lost, and the member's time is over
