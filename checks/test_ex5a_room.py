@@ -156,7 +156,7 @@ def test_leaves_nothing_behind(server, conversation):
         ada.expect_nothing(why=about_the_thrown_out)
 
     server.leaves_nothing(silent_visit)
-    server.leaves_nothing(visit)
+    server.leaves_nothing(visit, every=("politely", "rudely"))
     say(server, grace, "well")
     ada.expect_json(line("Grace", "well"), why=about_the_dead)
 

@@ -33,7 +33,7 @@ def test_misses_nothing_when_two_speak_at_one_moment(workers, broker, conversati
     first, second = workers
     ada, grace = join(first, "Ada"), join(second, "Grace")
     exchange_first_messages(first, ada, grace)
-    for number in range(1, 7):
+    for number in range(1, 5):
         # The broker has both messages; that it has, and what it passes on, arrives together.
         broker.hold("to worker")
         say(first, ada, f"Ada {number}")
@@ -144,7 +144,7 @@ def test_leaves_nothing_behind(workers, broker):
         hear(ada, {"Grace": ["see you", "gone"]}, broker)
 
     first.leaves_nothing(silent_visit)
-    first.leaves_nothing(visit, every=("politely", "rudely"))
+    first.leaves_nothing(visit, every=("rudely",))
     second.expect_clean_log()
 
 

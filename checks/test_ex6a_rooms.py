@@ -401,7 +401,7 @@ def about_losses(came):
         return (
             "Whoever ends a subscription at each message and subscribes again misses what is said"
             " in between. Subscribe once for as long as the connection lasts. Lesson 05, “What the"
-            " pattern loses”."
+            " chapter's pattern loses”."
         )
     return about_the_shape(came)
 
