@@ -11,7 +11,9 @@ connection, a colon, a space and the text, unchanged:
 Every connection counts for itself, from 1. A client may leave at any time.
 """
 
-from fastapi import FastAPI, WebSocket
+from contextlib import suppress
+
+from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 
 app = FastAPI()
 
@@ -20,6 +22,7 @@ app = FastAPI()
 async def echo(websocket: WebSocket) -> None:
     await websocket.accept()
     number = 0  # a local variable: every connection runs this function anew
-    async for text in websocket.iter_text():  # ends by itself when the client leaves
-        number += 1
-        await websocket.send_text(f"{number}: {text}")
+    with suppress(WebSocketDisconnect):  # the client may also leave while we answer
+        async for text in websocket.iter_text():  # ends by itself when the client leaves
+            number += 1
+            await websocket.send_text(f"{number}: {text}")

@@ -19,9 +19,18 @@ its handshake is answered with HTTP 403 (or 401) and no connection opens.
 The client may send other cookies and other query parameters too, and may leave at any time.
 """
 
+from contextlib import suppress
 from typing import Annotated, Literal
 
-from fastapi import Cookie, Depends, FastAPI, WebSocket, WebSocketException, status
+from fastapi import (
+    Cookie,
+    Depends,
+    FastAPI,
+    WebSocket,
+    WebSocketDisconnect,
+    WebSocketException,
+    status,
+)
 
 USERS = {"token-ada": "Ada", "token-grace": "Grace"}
 GREETINGS = {"en": "Hello", "es": "Hola"}
@@ -43,6 +52,7 @@ async def welcome(
     lang: Literal["en", "es"] = "en",  # any other value is refused by FastAPI itself
 ) -> None:
     await websocket.accept()
-    await websocket.send_text(f"{GREETINGS[lang]}, {username}!")
-    async for text in websocket.iter_text():
-        await websocket.send_text(text)
+    with suppress(WebSocketDisconnect):  # the client may also leave while we answer
+        await websocket.send_text(f"{GREETINGS[lang]}, {username}!")
+        async for text in websocket.iter_text():
+            await websocket.send_text(text)

@@ -18,8 +18,9 @@ at any time, also before it has said anything.
 
 import asyncio
 import json
+from contextlib import suppress
 
-from fastapi import FastAPI, WebSocket, WebSocketException, status
+from fastapi import FastAPI, WebSocket, WebSocketDisconnect, WebSocketException, status
 
 USERS = {"token-ada": "Ada", "token-grace": "Grace"}
 DEADLINE = 5  # seconds for the first message
@@ -49,6 +50,7 @@ async def welcome(websocket: WebSocket) -> None:
     username = user_of(first.get("text"))
     if username is None:
         raise WebSocketException(status.WS_1008_POLICY_VIOLATION)
-    await websocket.send_json({"welcome": username})
-    async for text in websocket.iter_text():
-        await websocket.send_text(text)
+    with suppress(WebSocketDisconnect):  # the client may also leave while we answer
+        await websocket.send_json({"welcome": username})
+        async for text in websocket.iter_text():
+            await websocket.send_text(text)
