@@ -17,6 +17,7 @@ from workbook.grader.conversation import SLACK, Conversation
 from workbook.grader.mistakes import Mistake, Why, reason
 
 PONG = 1.0  # seconds for a pong; a server that does not read this connection gives none
+NEXT_PONG = 0.1  # seconds for the next one, where there was none the last time
 FLOOD = 20_000  # messages that nobody asked for, after which a client stops listening
 LEAVINGS = {
     "politely": "1000",
@@ -46,6 +47,7 @@ class Client:
         self._talk = conversation
         self._socket: ClientConnection | None = None
         self._inbox: deque[tuple[int, str | bytes]] = deque()
+        self._patience = PONG
         self._deaf = False  # the server does not read this connection: pings tell nothing
         self._hangs = False
         self._reading = True
@@ -293,10 +295,11 @@ class Client:
         if not self.is_open or self._deaf or self._hangs:
             return
         try:
-            async with asyncio.timeout(PONG):
+            async with asyncio.timeout(self._patience):
                 await (await self._socket.ping())
+            self._patience = PONG
         except TimeoutError:
-            self._deaf = True
+            self._deaf, self._patience = True, NEXT_PONG
         except ConnectionClosed:
             await asyncio.wait([self._listening])
 
