@@ -315,7 +315,7 @@ class Port:
 
     @staticmethod
     def _bind(number: int) -> socket.socket:
-        bound = socket.socket()
+        bound = socket.socket(proto=socket.IPPROTO_TCP)
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             bound.bind((HOST, number))

@@ -144,7 +144,7 @@ class Server:
 
 
 def _bound(port: int) -> socket.socket:
-    listener = socket.socket()
+    listener = socket.socket(proto=socket.IPPROTO_TCP)
     if sys.platform != "win32":  # there, the option would let two servers share a port
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:

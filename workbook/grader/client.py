@@ -74,7 +74,7 @@ class Client:
             self._opening.cancel()
 
     async def _handshake(self, port: int, path: str, options: dict) -> None:
-        raw = socket.socket()
+        raw = socket.socket(proto=socket.IPPROTO_TCP)
         raw.setblocking(False)
         try:
             await asyncio.get_running_loop().sock_connect(raw, ("127.0.0.1", port))

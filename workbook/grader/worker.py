@@ -103,7 +103,7 @@ class Worker:
     async def _fork(self, order: dict) -> None:
         ours, theirs = socket.socketpair()
         read_end, write_end = os.pipe()
-        listening = socket.socket()
+        listening = socket.socket(proto=socket.IPPROTO_TCP)
         listening.bind(("127.0.0.1", 0))
         listening.listen(1024)
         self.port = listening.getsockname()[1]
