@@ -29,12 +29,12 @@ def runner():
 def grade(runner, tmp_path):
     """Grade one text as the answer to an exercise; return the exercise's part of the report."""
 
-    def grade_text(exercise: Exercise, text: str) -> dict:
+    def grade_text(exercise: Exercise, text: str, first_only: bool = False) -> dict:
         work = tmp_path / "work"
         work.mkdir(exist_ok=True)
         (work / f"{exercise.stem}.py").write_text(text, encoding="utf-8")
         report, output = tmp_path / "report.json", tmp_path / "output.txt"
-        code = runner.run([exercise], work, report, output)
+        code = runner.run([exercise], work, report, output, first_only)
         assert report.exists(), output.read_text()
         found = json.loads(report.read_text())["exercises"][exercise.stem]
         assert (code == 0) == (found["status"] == "passed")
@@ -73,7 +73,7 @@ def test_starter_is_not_started_and_earns_nothing(exercise, grade):
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=by_exercise)
 def test_starter_that_was_merely_touched_fails_and_says_why(exercise, grade):
-    found = grade(exercise, exercise.starter + "\n# my notes\n")
+    found = grade(exercise, exercise.starter + "\n# my notes\n", first_only=True)
     assert found["status"] in ("failed", "error")
     assert found["points"] < found["max_points"]
     messages = [check["message"] for check in found["checks"] if check["outcome"] != "passed"]
@@ -98,7 +98,7 @@ def test_right_answer_passes(exercise, path, grade):
 def test_wrong_answer_is_caught(exercise, path, grade):
     text = path.read_text()
     header = dict(HEADER.findall(text))
-    found = grade(exercise, text)
+    found = grade(exercise, text, first_only=True)
     caught = [check for check in found["checks"] if check["outcome"] in ("failed", "error")]
     assert caught, "every check passed"
     assert caught[0]["name"] == header["Caught by"], caught[0]["message"]

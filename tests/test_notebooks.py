@@ -1,58 +1,117 @@
-"""The lessons run in a kernel, and what they serve there can be talked to from outside."""
+"""The lessons run in a kernel, and a client outside it talks to the servers inside.
 
+A lesson's cells are executed one by one, down to the one that starts the server of interest; then a
+client of this process holds a conversation with it. (Whole lessons are run by nbval.)
+"""
+
+import asyncio
+import json
 import os
-from pathlib import Path
+from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 
 import nbformat
 import pytest
 from nbclient import NotebookClient
-from websockets.sync.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 
 from workbook.catalogue import ROOT
 
-LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-DEADLINE = 60
+DEADLINE = 60  # seconds for a cell, and for a conversation
+ANSWER = "Message text was: hello from outside"
+Open = Callable[..., connect]
+
+
+async def echo(open_: Open) -> None:
+    async with open_("/ws") as client:
+        assert await answer(client) == ANSWER
+
+
+async def plain_echo(open_: Open) -> None:
+    async with open_("/ws") as client:
+        assert await answer(client) == "hello from outside"
+
+
+async def echo_and_time(open_: Open) -> None:
+    async with open_("/ws") as client:
+        assert await answer(client) == ANSWER
+        assert (await client.recv()).startswith("It is: 20")
+
+
+async def greeting(open_: Open) -> None:
+    cookie = {"Cookie": "token=SECRET_API_TOKEN"}
+    async with open_("/ws?username=Ada", additional_headers=cookie) as client:
+        assert await client.recv() == "Hello, Ada!"
+        assert await answer(client) == ANSWER
+
+
+async def chat(open_: Open, path: str = "/ws", **more: str) -> None:
+    async with open_(f"{path}?username=Ada") as ada, open_(f"{path}?username=Grace") as grace:
+        await grace.send("I am here")  # on its way back Ada's worker has heard of Grace
+        while json.loads(await ada.recv()).get("message") != "I am here":
+            pass
+        await ada.send("hello from outside")
+        wanted = {**more, "username": "Ada", "message": "hello from outside"}
+        assert json.loads(await grace.recv()) == wanted
+
+
+async def rooms(open_: Open) -> None:
+    await chat(open_, "/rooms/outside", type="message")
+
+
+async def answer(client: ClientConnection) -> str:
+    await client.send("hello from outside")
+    return await client.recv()
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A conversation with `server`, as it is once the cell that holds `source` has run."""
+
+    lesson: str
+    source: str
+    talk: Callable[[Open], Coroutine]
+    server: str = "server"
+
+
+VISITS = [
+    Visit("00_start_here", "room = set()", chat),
+    Visit("01_two_way", "await websocket.send_text(text)\n\n\nserver = serve(app)", plain_echo),
+    Visit("02_echo", 'visit("hello", "", "still here")', echo),
+    Visit("03_concurrency", "INTERVAL = 0.2\nserver = serve(app)", echo_and_time),
+    Visit("04_dependencies", "async def greet_and_echo", greeting),
+    Visit("05_broadcasting", "one, two = serve(chat_app(talk_in_turns))", chat, "one"),
+    Visit("06_rooms_and_production", "server = serve(chat_server.app)", rooms),
+]
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
-def test_a_client_outside_talks_to_the_servers_inside(path: Path):
+@pytest.mark.parametrize("visit", VISITS, ids=lambda visit: visit.lesson)
+def test_a_client_outside_talks_to_a_server_inside(visit: Visit):
+    path = ROOT / "notebooks" / f"{visit.lesson}.ipynb"
     notebook = nbformat.read(path, as_version=4)
-    client = NotebookClient(
-        notebook, timeout=DEADLINE, resources={"metadata": {"path": str(path.parent)}}
-    )
+    folder = {"metadata": {"path": str(path.parent)}}
+    client = NotebookClient(notebook, timeout=DEADLINE, resources=folder)
+    sources = [cell.source if cell.cell_type == "code" else "" for cell in notebook.cells]
+    last = next(i for i, source in enumerate(sources) if visit.source in source)
     with client.setup_kernel(env={**os.environ}):
-        for index, cell in enumerate(list(notebook.cells)):
+        for index, cell in enumerate(notebook.cells[: last + 1]):
             client.execute_cell(cell, index)
-        ports = ask(
-            client,
-            "from workbook import live\n"
-            "for server in live._servers:\n"
-            "    routes = [r for r in server.app.routes if 'WebSocket' in type(r).__name__]\n"
-            "    print(server.port, *[route.path for route in routes])",
-        )
-        for line in ports.splitlines():
-            port, *paths = line.split()
-            talk(int(port), paths)
-    if path.name.startswith("02"):
-        assert ports, "lesson 02 leaves its last server running"
+        asyncio.run(hold(visit.talk, ask(client, f"print({visit.server}.port)")))
+
+
+async def hold(talk: Callable[[Open], Coroutine], port: str) -> None:
+    def open_(path: str, **options) -> connect:
+        return connect(f"ws://127.0.0.1:{port.strip()}{path}", proxy=None, **options)
+
+    async with asyncio.timeout(DEADLINE):
+        await talk(open_)
 
 
 def ask(client: NotebookClient, source: str) -> str:
-    """What a cell prints that is run in the notebook's kernel."""
+    """What a cell prints that is run in the notebook's kernel, and is not part of the notebook."""
     cell = nbformat.v4.new_code_cell(source)
     client.nb.cells.append(cell)
     client.execute_cell(cell, len(client.nb.cells) - 1)
+    client.nb.cells.pop()
     return "".join(output.get("text", "") for output in cell.outputs)
-
-
-def talk(port: int, paths: list[str]) -> None:
-    """A handshake with each endpoint without parameters: let in, or refused in words."""
-    for path in paths:
-        if "{" in path:
-            continue
-        try:
-            with connect(f"ws://127.0.0.1:{port}{path}", proxy=None, open_timeout=5) as client:
-                client.send("hello from outside")
-        except Exception as refusal:
-            assert "HTTP 40" in str(refusal)

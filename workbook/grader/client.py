@@ -16,8 +16,6 @@ from workbook.events import quoted
 from workbook.grader.conversation import SLACK, Conversation
 from workbook.grader.mistakes import Mistake, Why, reason
 
-PONG = 1.0  # seconds for a pong; a server that does not read this connection gives none
-NEXT_PONG = 0.1  # seconds for the next one, where there was none the last time
 FLOOD = 20_000  # messages that nobody asked for, after which a client stops listening
 LEAVINGS = {
     "politely": "1000",
@@ -47,8 +45,6 @@ class Client:
         self._talk = conversation
         self._socket: ClientConnection | None = None
         self._inbox: deque[tuple[int, str | bytes]] = deque()
-        self._patience = PONG
-        self._deaf = False  # the server does not read this connection: pings tell nothing
         self._hangs = False
         self._reading = True
         self._listening: asyncio.Task | None = None
@@ -110,7 +106,6 @@ class Client:
         try:
             while len(self._inbox) < FLOOD:
                 message = await self._socket.recv()
-                self._deaf = False
                 self._inbox.append((self._talk.record(self.name, "received", message), message))
         except ConnectionClosed as end:
             if self._reading:
@@ -290,16 +285,20 @@ class Client:
         if self._listening is not None:
             self._listening.cancel()
 
+    @property
+    def port(self) -> int:
+        """The port at this end, by which the server knows the connection."""
+        return self._socket.local_address[1]
+
+    @property
+    def can_be_fenced(self) -> bool:
+        """Whether a ping is answered, provided that the server reads this connection."""
+        return self.is_open and not self._hangs
+
     async def fence(self) -> None:
         """Return once the server has read what was sent and what it wrote has arrived here."""
-        if not self.is_open or self._deaf or self._hangs:
-            return
         try:
-            async with asyncio.timeout(self._patience):
-                await (await self._socket.ping())
-            self._patience = PONG
-        except TimeoutError:
-            self._deaf, self._patience = True, NEXT_PONG
+            await (await self._socket.ping())
         except ConnectionClosed:
             await asyncio.wait([self._listening])
 

@@ -6,6 +6,7 @@ enough: the servers are asked whether they are idle, and the clients' sockets ar
 """
 
 import asyncio
+import math
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
@@ -15,9 +16,10 @@ from workbook.grader.worker import ANSWER, Worker, WorkerFailed
 
 Result = TypeVar("Result")
 
+PONG = 0.05  # seconds for a pong, after which the server is asked whether it reads at all
 AT_ONCE = 0.03  # seconds in which nearly every answer comes, before anybody is asked
 SLACK = 1.0  # seconds of server time that a program may take for what it does "at once"
-STRIDE = 0.25  # seconds of server time between two looks at the broker
+STRIDE = 0.25  # seconds of server time that pass at least between two looks at the broker
 
 
 class Broker(Protocol):
@@ -111,11 +113,9 @@ class Conversation:
             Whether all servers are idle, and the seconds until the first of their timers.
         """
         try:
-            for worker in self.workers:  # one that is stuck gives no pongs either
-                await worker.request("move", to=None)
-            await self._flush()
+            await self._flush(await self._ask_all())
             reports = await self._all_idle()
-            await self._flush()
+            await self._flush(reports)
         except WorkerFailed as failure:
             self.failure = failure
             await asyncio.sleep(0)
@@ -126,7 +126,7 @@ class Conversation:
     async def _all_idle(self) -> list[dict]:
         deadline, before = self._loop.time() + ANSWER, None
         while True:
-            reports = [await worker.request("move", to=None) for worker in self.workers]
+            reports = await self._ask_all()
             done = [report["activity"] for report in reports]
             if self.broker is None:
                 return reports
@@ -135,26 +135,51 @@ class Conversation:
                 return reports
             before = done
 
-    async def _flush(self) -> None:
-        await asyncio.gather(*(client.fence() for client in self.clients))
+    async def _ask_all(self, seconds: float = 0.0) -> list[dict]:
+        """Have all servers run until they are idle, `seconds` later; return what they report."""
+        requests = (
+            worker.request("move", to=worker.now + seconds if seconds else None)
+            for worker in self.workers
+        )
+        return await asyncio.gather(*requests)
+
+    async def _flush(self, reports: list[dict]) -> None:
+        """Wait until all clients' pings are answered but for those that no server reads."""
+        fences: dict[asyncio.Task, Any] = {
+            asyncio.create_task(client.fence()): client
+            for client in self.clients
+            if client.can_be_fenced and client.port not in _unread(reports)
+        }
+        deadline = self._loop.time() + ANSWER
+        while fences and self._loop.time() < deadline:
+            done, _ = await asyncio.wait(fences, timeout=PONG)
+            for fence in done:
+                del fences[fence]
+                fence.result()
+            if fences:  # an answer of the program may have filled a buffer meanwhile
+                unread = _unread(await self._ask_all())
+                for fence in [f for f, client in fences.items() if client.port in unread]:
+                    del fences[fence]
+                    fence.cancel()
+        for fence in fences:
+            fence.cancel()
 
     # Time
 
     async def pass_time(self, seconds: float) -> None:
         """Move the clocks of all servers on, running on the way whatever falls due."""
         left = seconds
-        await self.settle()
+        idle, next_timer = await self.settle()
         while left > 0 and not self.failure:
-            stride = left if self.broker is None else min(left, STRIDE)
+            stride = left if self.broker is None else min(left, _stride(idle, next_timer))
             await self._move_all(stride)
             left -= stride
-            await self.settle()
+            idle, next_timer = await self.settle()
 
     async def _move_all(self, seconds: float) -> None:
         self.clock += seconds
         try:
-            for worker in self.workers:
-                await worker.request("move", to=worker.now + seconds)
+            await self._ask_all(seconds)
         except WorkerFailed as failure:
             self.failure = failure
 
@@ -178,3 +203,15 @@ class Conversation:
         for worker in self.workers:
             await worker.close()
         self.clients, self.workers, self.servers = [], [], []
+
+
+def _stride(idle: bool, next_timer: float | None) -> float:
+    """How far time may go in one go: before its next timer an idle server asks no broker."""
+    if not idle:
+        return STRIDE
+    return math.inf if next_timer is None else max(next_timer, STRIDE)
+
+
+def _unread(reports: list[dict]) -> set[int]:
+    """The clients' ports of the connections that their servers do not read at present."""
+    return {port for report in reports for port in report["unread"]}

@@ -255,7 +255,17 @@ class Host:
     def _do_move(self, id: str, to: float | None) -> None:
         """Settle, or run the timers up to a time (clock seconds) and settle then."""
         target = self._clock.now if to is None else to
-        self._selector.wish(Wish(target, lambda found: self._grader.answer(id, found)))
+        self._selector.wish(
+            Wish(target, lambda found: self._grader.answer(id, {**found, "unread": self._unread()}))
+        )
+
+    def _unread(self) -> list[int]:
+        """The clients' ports of connections whose next message nobody has asked for yet.
+
+        uvicorn reads no further meanwhile, and so answers no ping.
+        """
+        transports = [protocol.transport for protocol in self._server.server_state.connections]
+        return [t.get_extra_info("peername")[1] for t in transports if not t.is_reading()]
 
     def _do_leap(self, id: str, to: float) -> None:
         """Move the clock when the next message arrives, so that both fall into one moment."""

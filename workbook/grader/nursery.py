@@ -21,7 +21,7 @@ from workbook.grader import confine
 
 FIRST = ("fastapi", "uvicorn", "uvicorn.lifespan.on", "uvicorn.protocols.http.h11_impl")
 FIRST += ("uvicorn.protocols.websockets.websockets_sansio_impl", "workbook.grader.host")
-LATER = ("fastapi.security", "redis.asyncio", "broadcaster._backends.redis")
+LATER = ("pydantic.v1", "fastapi.security", "redis.asyncio", "broadcaster._backends.redis")
 MAX_REQUEST = 1 << 16
 
 

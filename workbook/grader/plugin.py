@@ -218,11 +218,19 @@ def start(
     grading = request.config.stash[_GRADING]
 
     def start_worker(name: str = "", **environment: str) -> Server:
-        worker = grading.fresh_worker(submission, "serve", environment)
-        conversation.workers.append(worker)
-        _start(grading, conversation, worker, submission)
-        return Server(conversation, worker, submission, name)
+        return start_all({name: environment})[0]
 
+    def start_all(environments: dict[str, dict[str, str]]) -> list[Server]:
+        workers = [grading.fresh_worker(submission, "serve", e) for e in environments.values()]
+        conversation.workers += workers
+        for worker in workers:  # so that they start side by side
+            conversation.run(worker.begin())
+        for worker in workers:
+            _start(grading, conversation, worker, submission)
+        named = zip(workers, environments, strict=True)
+        return [Server(conversation, worker, submission, name) for worker, name in named]
+
+    start_worker.all = start_all
     return start_worker
 
 
@@ -264,9 +272,11 @@ def worker_with_broker(start: Callable[..., Server], broker: "Link") -> Callable
 
 
 @pytest.fixture
-def workers(worker_with_broker: Callable[..., Server]) -> tuple[Server, Server]:
+def workers(start: Callable[..., Server], broker: "Link") -> tuple[Server, Server]:
     """Two workers, two processes on two ports, with one broker behind them."""
-    return worker_with_broker("worker 1"), worker_with_broker("worker 2")
+    links = {name: {"REDIS_URL": broker.relay().url} for name in ("worker 1", "worker 2")}
+    one, two = start.all(links)
+    return one, two
 
 
 @pytest.fixture
