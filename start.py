@@ -33,7 +33,7 @@ MAC_BROWSERS = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
-WORKERS = ["-n", "2", "--dist", "loadfile"]
+WORKERS = ["-n", "2", "--dist"]  # a lesson's cells belong together, and so do browser proofs
 
 
 def main(arguments):
@@ -78,12 +78,13 @@ def test():
         print("There is no Chromium here: the browser proofs are left out.")
         selection = ["-m", "not browser"]
     set_up(DEVELOPER)
-    proofs = ["pytest", "tests", *WORKERS, *selection]
+    proofs = ["pytest", "tests", *WORKERS, "loadgroup", *selection]
+    lessons = ["pytest", "--nbval", "notebooks", *WORKERS, "loadfile"]
     stages = {
         "The code is formatted.": ["ruff", "format", "--check", "."],
         "The code is clean.": ["ruff", "check", "."],
         "Solutions pass, starters fail, wrong answers are caught, pages work.": proofs,
-        "The notebooks print what they show.": ["pytest", "--nbval", "notebooks", *WORKERS],
+        "The notebooks print what they show.": lessons,
     }
     return prove(stages, environment)
 

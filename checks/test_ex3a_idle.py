@@ -33,9 +33,9 @@ def test_echoes_text_unchanged(server):
 def test_asks_after_10_seconds(server):
     """You ask “still there?” after 10 s without a message, once."""
     client = server.connect()
-    server.wait(9)
-    client.expect_nothing(why="The client had been silent for 9 s only.")
-    server.wait(1.5)
+    server.wait(9.8)
+    client.expect_nothing(why="The client had been silent for 9.8 s only.")
+    server.wait(0.7)
     client.expect(QUESTION, why=about_the_question)
     server.wait(4)
     client.expect_nothing(why="One silence, one question.")
@@ -49,9 +49,9 @@ def test_closes_after_another_10_seconds(server):
     client.expect("alpha")
     server.wait(10.5)
     client.expect(QUESTION, why=about_the_question)
-    server.wait(8)
+    server.wait(9)
     client.expect_nothing(why="A client has 10 s for its answer.")
-    server.wait(3)
+    server.wait(2)
     client.expect_closed(1001, "idle", why=about_the_end)
 
 
@@ -60,7 +60,7 @@ def test_starts_anew_with_every_message(server):
     """You start the 10 s anew with every message, an empty one too."""
     client = server.connect()
     for text in ["alpha", "", "beta"]:
-        server.wait(9)
+        server.wait(9.8)
         client.expect_nothing(why=about_starting_anew)
         client.send(text)
         client.expect(text)
@@ -68,9 +68,9 @@ def test_starts_anew_with_every_message(server):
         server.wait(1)
         client.send(f"second {second}")
         client.expect(f"second {second}", why=about_starting_anew)
-    server.wait(9)
+    server.wait(9.8)
     client.expect_nothing(why=about_starting_anew)
-    server.wait(1.5)
+    server.wait(0.7)
     client.expect(QUESTION, why=about_the_question)
 
 

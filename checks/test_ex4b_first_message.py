@@ -1,6 +1,6 @@
 """Checks for exercise 4b, the token in the first message."""
 
-from workbook.grader import points
+from workbook.grader import Mistake, points
 
 ADA, GRACE = {"token": "token-ada"}, {"token": "token-grace"}
 SECTION = "Lesson 04, “The first message”."
@@ -97,10 +97,11 @@ def test_closes_on_any_other_first_message(server):
 def test_closes_who_says_nothing_in_time(server):
     """You close with 1008 whoever says nothing for 5 seconds, each in its own time."""
     a = server.connect("A")
-    server.wait(4)
-    a.expect_nothing(why="The deadline is 5 seconds after the connection.")
-    b = server.connect("B")
     server.wait(2.5)
+    b = server.connect("B")
+    server.wait(2.3)
+    a.expect_nothing(why="The deadline is 5 seconds after the connection.")
+    server.wait(1.2)
     a.expect_closed(1008, why=about_the_deadline)
     b.expect_nothing(why="Every client has 5 seconds of its own.")
     c = server.connect("C")
@@ -111,6 +112,18 @@ def test_closes_who_says_nothing_in_time(server):
     server.wait(4)
     b.expect_closed(1008, why=about_the_deadline)
     server.expect_never_blocked()
+    late = []
+    for pause in (0.1, 0.25, 0.5, 0.75):  # a program that looks at its clock now and then is late
+        server.wait(pause)
+        client, opened = server.connect("D"), server.now
+        server.wait(5.1)
+        client.expect_closed(1008, why=about_the_deadline)
+        late.append(server.now - opened)
+    if min(late) > 5.6:
+        raise Mistake(
+            f"{len(late)} clients that said nothing were closed {min(late):.1f} s after they had"
+            " come, at the soonest. It should have been 5 s."
+        )
 
 
 @points(1)
@@ -119,9 +132,9 @@ def test_sets_no_deadline_after_the_welcome(server):
     early, late = server.connect("early"), server.connect("late")
     early.send_json(ADA)
     early.expect_json({"welcome": "Ada"}, why=about_the_welcome)
-    server.wait(4)
+    server.wait(4.8)
     late.send_json(GRACE)
-    late.expect_json({"welcome": "Grace"}, why="Four seconds are within five.")
+    late.expect_json({"welcome": "Grace"}, why="4.8 seconds are within 5.")
     server.wait(4)
     for client in (early, late):
         client.expect_nothing(why=about_a_second_deadline)
