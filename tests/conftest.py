@@ -1,9 +1,10 @@
-"""What the browser proofs share: a headless Chromium, and the pages as the chapter serves them.
+"""What the proofs share: a grader, a headless Chromium, and the pages as the chapter serves them.
 
 `CHROMIUM` names the browser to use. With `REQUIRE_BROWSER=1`, as in .ci/run, a browser that is not
 there or does not start is a failure; otherwise the tests that need it are skipped.
 """
 
+import json
 import os
 import shutil
 import threading
@@ -14,6 +15,8 @@ from importlib.util import find_spec
 import pytest
 
 from workbook.browser import PAGES
+from workbook.catalogue import Exercise
+from workbook.grader.runner import Runner
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
@@ -25,6 +28,30 @@ def pytest_configure():
     """Refuse to run where the modules that need playwright would be skipped, but must not be."""
     if REQUIRED and not find_spec("playwright"):
         raise pytest.UsageError("REQUIRE_BROWSER=1, but playwright is missing (extra `dev`).")
+
+
+@pytest.fixture(scope="session")
+def runner():
+    with Runner() as started:
+        yield started
+
+
+@pytest.fixture
+def grade(runner, tmp_path):
+    """Grade one text as the answer to an exercise; return the exercise's part of the report."""
+
+    def grade_text(exercise: Exercise, text: str, first_only: bool = False) -> dict:
+        work = tmp_path / "work"
+        work.mkdir(exist_ok=True)
+        (work / f"{exercise.stem}.py").write_text(text, encoding="utf-8")
+        report, output = tmp_path / "report.json", tmp_path / "output.txt"
+        code = runner.run([exercise], work, report, output, first_only)
+        assert report.exists(), output.read_text()
+        found = json.loads(report.read_text())["exercises"][exercise.stem]
+        assert (code == 0) == (found["status"] == "passed")
+        return found
+
+    return grade_text
 
 
 @pytest.fixture(scope="session")

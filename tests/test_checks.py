@@ -5,42 +5,16 @@ and a part of the message that it must give. A right one, in `tests/right/<stem>
 program in a style of its own.
 """
 
-import json
 import re
 from pathlib import Path
 
 import pytest
 
 from workbook.catalogue import ROOT, Exercise, exercises
-from workbook.grader.runner import Runner
 
 HEADER = re.compile(r"^# (The mistake|Caught by|Says): (.+)$", re.MULTILINE)
 EXERCISES = exercises()
 MINIMUM = {"ex5c_lossless": 8}  # wrong answers; twelve for any other exercise
-
-
-@pytest.fixture(scope="session")
-def runner():
-    with Runner() as started:
-        yield started
-
-
-@pytest.fixture
-def grade(runner, tmp_path):
-    """Grade one text as the answer to an exercise; return the exercise's part of the report."""
-
-    def grade_text(exercise: Exercise, text: str, first_only: bool = False) -> dict:
-        work = tmp_path / "work"
-        work.mkdir(exist_ok=True)
-        (work / f"{exercise.stem}.py").write_text(text, encoding="utf-8")
-        report, output = tmp_path / "report.json", tmp_path / "output.txt"
-        code = runner.run([exercise], work, report, output, first_only)
-        assert report.exists(), output.read_text()
-        found = json.loads(report.read_text())["exercises"][exercise.stem]
-        assert (code == 0) == (found["status"] == "passed")
-        return found
-
-    return grade_text
 
 
 def answers(kind: str) -> list:

@@ -48,13 +48,25 @@ def mutants(source: str) -> list[Mutant]:
     tree = ast.parse(source)
     unchanged, lines = ast.unparse(tree), source.splitlines()
     found: dict[str, Mutant] = {}
+    texts = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Expr)}  # docstrings
     for index, node in enumerate(ast.walk(tree)):
+        if isinstance(node, ast.Constant) and id(node) in texts:
+            continue
         for number, (change, _) in enumerate(_offers(node)):
             text = _changed(tree, index, number)
             if text not in (None, unchanged) and text not in found:
-                line = getattr(node, "lineno", 1)
+                line = _telling_line(node, change)
                 found[text] = Mutant(line, change, lines[line - 1].strip(), text)
     return list(found.values())
+
+
+def _telling_line(node: ast.AST, change: str) -> int:
+    """The line by which a reader knows the place: `try:` looks the same everywhere."""
+    if change == "drop the handlers":
+        return node.handlers[0].lineno
+    if change == "drop the finally":
+        return node.finalbody[0].lineno
+    return getattr(node, "lineno", 1)
 
 
 def _changed(tree: ast.Module, index: int, number: int) -> str | None:
