@@ -25,6 +25,9 @@ def test_echoes_text_unchanged(server):
         client.send(text)
         client.expect(text, why=about_the_echo)
     client.expect_nothing(why="Each message gets one answer.")
+    server.wait(60)
+    client.send("still there")
+    client.expect("still there", why=about_the_echo)
 
 
 @points(1)
@@ -65,7 +68,7 @@ def test_refuses_a_client_without_a_known_token(server, submission):
 @points(1)
 def test_refuses_another_language(server, submission):
     """You refuse a client whose `lang` is neither `en` nor `es`."""
-    for lang in ["fr", "french", "english", "e", "esperanto"]:
+    for lang in ["fr", "french", "english", "e", "esperanto", "EN", "Es"]:
         server.expect_refused(
             "A", query={"lang": lang}, cookies=ADA, why=lambda client: let_in(client, submission)
         )
@@ -187,8 +190,8 @@ def about_the_language(client):
     """A client with a good cookie and a good `lang`, or none, was not let in."""
     if client.status in (401, 403):
         return (
-            "`lang` may be missing: then it is `en`. And there may be other parameters beside it."
-            " Lesson 04, “Where parameters come from”."
+            "`lang` may be missing: then it is `en`. There may be other parameters beside it. And"
+            " the same token may come again. Lesson 04, “Where parameters come from”."
         )
     return None
 

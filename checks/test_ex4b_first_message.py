@@ -11,9 +11,13 @@ def test_welcomes_a_known_token(server):
     """You answer a known token with its user's name, as JSON."""
     for token, name in [("token-ada", "Ada"), ("token-grace", "Grace")]:
         client = server.connect(why=about_the_handshake)
+        client.expect_nothing(why=about_early_words)
         client.send(f'{{"token": "{token}"}}')
         client.expect_json({"welcome": name}, why=about_the_welcome)
         client.expect_nothing(why="The welcome comes once; then it is the client's turn.")
+    second = server.connect()
+    second.send_json(ADA)
+    second.expect_json({"welcome": "Ada"}, why="Two clients may show the same token.")
     browser = server.connect()
     browser.send('{"token":"token-ada"}')  # as JSON.stringify() writes it
     browser.expect_json({"welcome": "Ada"}, why=about_compact_json)
@@ -58,7 +62,7 @@ def test_echoes_after_the_welcome(server):
 @points(1)
 def test_closes_on_an_unknown_token(server):
     """You close with 1008 on an unknown token: there is no second try."""
-    for token in ["token-alan", "", "token-ada2", "Token-Ada", "Ada", "long " * 40]:
+    for token in ["token-alan", "", "token-ada2", " token-ada ", "Token-Ada", "Ada", "long " * 40]:
         client = server.connect("A")
         client.send_json({"token": token})
         client.expect_closed(1008, why=about_the_end)
@@ -87,6 +91,7 @@ def test_closes_on_any_other_first_message(server):
         '{"token": ["token-ada"]}',
         '{"token": {"token-ada": "Ada"}}',
         b"\x00\xff\x80",
+        b'{"token": "token-ada"}',
     ]:
         client = server.connect("A")
         client.send(first)
@@ -207,6 +212,8 @@ def about_the_welcome(came):
         return 'The answer is a JSON object: `send_json({"welcome": …})`.'
     if isinstance(came, str) and "welcome" not in came:
         return about_early_words(came)
+    if isinstance(came, str):
+        return 'The answer has one key, "welcome", with the name as its value, and nothing more.'
     if came is None:
         return f"One message is enough: the first. {SECTION}"
     return about_the_end(came)

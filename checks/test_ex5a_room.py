@@ -91,20 +91,30 @@ def test_serves_many_who_come_and_go(server):
 @points(2)
 def test_a_dead_member_keeps_nothing_from_the_others(server, conversation):
     """A member that dies as a message is sent does not keep it from the others."""
-    grace, ada = join(server, "Grace"), join(server, "Ada")
-    reset, alan = join(server, "reset"), join(server, "Alan")
-    gone, edsger = join(server, "gone"), join(server, "Edsger")
-    with conversation.at_one_moment():
+
+    def die():
         reset.leave("rudely")
         gone.leave("vanishing")
+
+    def speak():
         ada.send("who was that?")
-    for member in (grace, alan, edsger):
-        member.expect_json(line("Ada", "who was that?"), why=about_the_dead)
-    ada.expect_nothing(why=about_the_thrown_out)
-    for speaker, listeners in ((ada, (grace, alan, edsger)), (alan, (grace, ada, edsger))):
-        say(server, speaker, "we are still here")
-        for member in listeners:
-            member.expect_json(line(speaker.name, "we are still here"), why=about_the_dead)
+
+    for at_that_moment in [(die, speak), (speak, die), (die, speak)]:
+        grace, ada = join(server, "Grace"), join(server, "Ada")
+        reset, alan = join(server, "reset"), join(server, "Alan")
+        gone, edsger = join(server, "gone"), join(server, "Edsger")
+        with conversation.at_one_moment():
+            for act in at_that_moment:
+                act()
+        for member in (grace, alan, edsger):
+            member.expect_json(line("Ada", "who was that?"), why=about_the_dead)
+        ada.expect_nothing(why=about_the_thrown_out)
+        for speaker, listeners in ((ada, (grace, alan, edsger)), (alan, (grace, ada, edsger))):
+            say(server, speaker, "we are still here")
+            for member in listeners:
+                member.expect_json(line(speaker.name, "we are still here"), why=about_the_dead)
+        for member in (grace, ada, alan, edsger):
+            member.leave()
 
 
 @points(1)
@@ -223,7 +233,8 @@ def about_the_dead(_came):
     return (
         "Sending to a member that has died raises, in the endpoint of whoever is speaking. What"
         " happens to those who come after it in the loop, and to the speaker? Lesson 05, “A dead"
-        " member”."
+        " member”. Or does your loop go over a collection from which the dead member is taken"
+        " meanwhile? “A change during iteration”, there."
     )
 
 
@@ -241,6 +252,7 @@ def about_changes(_came):
     """A message was lost to somebody because members came and went."""
     return (
         "While the message was being sent, one member left, and one died that took nothing any"
-        " more. A collection that changes while a loop goes over it makes the loop skip"
-        " members, or raise. Lesson 05, “A change during iteration”."
+        " more. Either sending to the dead one raised, in Ada's endpoint, and ended it (lesson 05,"
+        " “A dead member”); or the collection changed under the loop, which then skips members or"
+        " raises (lesson 05, “A change during iteration”)."
     )

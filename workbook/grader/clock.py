@@ -31,7 +31,7 @@ class Clock:
     def __init__(self) -> None:
         self.real_sleep = time.sleep
         self.real_monotonic = time.monotonic
-        self._now = time.monotonic()
+        self._now = self._wall_at = time.monotonic()
         self._sleepers: list[float] = []
         self._moved = threading.Condition()
         self._wall = time_machine.travel(time.time(), tick=False)
@@ -53,12 +53,15 @@ class Clock:
             return
         with self._moved:
             self._now += seconds
-            self._traveller.shift(seconds)
+            # By as much as the others since the last time, what they crept included: else a timer
+            # that is due would find the wall clock a little behind.
+            self._traveller.shift(self._now - self._wall_at)
+            self._wall_at = self._now
             self._moved.notify_all()
 
     def synchronise(self) -> None:
         """Take the real time once, in a process that was forked long after `install()`."""
-        self._now = max(self._now, self.real_monotonic())
+        self._now = self._wall_at = max(self._now, self.real_monotonic())
         self._traveller.move_to(time_machine.escape_hatch.time.time())
 
     def next_sleeper(self) -> float | None:

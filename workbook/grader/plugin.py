@@ -227,6 +227,7 @@ def start(
             conversation.run(worker.begin())
         for worker in workers:
             _start(grading, conversation, worker, submission)
+        conversation.run(conversation.settle())  # tasks that were begun meanwhile get their due
         named = zip(workers, environments, strict=True)
         return [Server(conversation, worker, submission, name) for worker, name in named]
 
@@ -243,6 +244,7 @@ def server(
     worker = grading.worker(submission)
     conversation.workers.append(worker)
     _start(grading, conversation, worker, submission)
+    conversation.run(conversation.settle())
     following = grading.next_item
     if following is not None and "server" in getattr(following, "fixturenames", ()):
         upcoming = grading.submission(_exercise(following))
