@@ -33,7 +33,7 @@ MAC_BROWSERS = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
-WORKERS = ["-n", "2", "--dist"]  # a lesson's cells belong together, and so do browser proofs
+WORKERS = ["-n", "2", "--dist", "loadfile"]  # the cells of a lesson belong together
 
 
 def main(arguments):
@@ -78,8 +78,8 @@ def test():
         print("There is no Chromium here: the browser proofs are left out.")
         selection = ["-m", "not browser"]
     set_up(DEVELOPER)
-    proofs = ["pytest", "tests", *WORKERS, "loadgroup", *selection]
-    lessons = ["pytest", "--nbval", "notebooks", *WORKERS, "loadfile"]
+    proofs = ["pytest", "tests", *WORKERS, *selection]
+    lessons = ["pytest", "--nbval", "notebooks", *WORKERS]
     stages = {
         "The code is formatted.": ["ruff", "format", "--check", "."],
         "The code is clean.": ["ruff", "check", "."],

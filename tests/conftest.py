@@ -21,6 +21,7 @@ from workbook.grader.runner import Runner
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
 CHROMIUM = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
 REQUIRED = os.environ.get("REQUIRE_BROWSER") == "1"
+TOGETHER = ("test_binder.py", "test_browser_page.py", "test_chat_page.py", "test_lab.py")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 
 
@@ -28,6 +29,17 @@ def pytest_configure():
     """Refuse to run where the modules that need playwright would be skipped, but must not be."""
     if REQUIRED and not find_spec("playwright"):
         raise pytest.UsageError("REQUIRE_BROWSER=1, but playwright is missing (extra `dev`).")
+
+
+def pytest_xdist_make_scheduler(config, log):
+    """Share tests out one by one, but for those that share a browser or Binder's environment."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class Scheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            return "browser" if nodeid.partition("::")[0].endswith(TOGETHER) else nodeid
+
+    return Scheduling(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from replay import our_lines, replayed
 
-pytestmark = pytest.mark.xdist_group("browser")  # the environment is made once, for both
 ROOT = Path(__file__).resolve().parents[1]
 BINDER = ROOT / "binder"
 

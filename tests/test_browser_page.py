@@ -8,7 +8,7 @@ from workbook.live import serve
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright (extra `dev`)")
 expect = playwright.expect
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 
 
 @pytest.fixture

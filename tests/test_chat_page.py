@@ -9,7 +9,7 @@ from workbook.live import serve
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright (extra `dev`)")
 expect = playwright.expect
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 HOSTILE = "<img src=x onerror=\"document.title='taken'\"><script>document.title='taken'</script>"
 
 

@@ -21,7 +21,7 @@ from replay import replayed
 
 playwright = pytest.importorskip("playwright.sync_api", reason="needs playwright (extra `dev`)")
 expect = playwright.expect
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("browser")]
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 ROOT = Path(__file__).resolve().parents[1]
 SECONDS = 120  # for whatever has to happen; a busy machine may need many

@@ -6,11 +6,12 @@ asyncio (which looks `time.monotonic` up at each call), a watchdog that reads
 has done so, and ten seconds of server time then pass in the time it takes to run their timers.
 """
 
+import _thread
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 # time_machine has a pytest plugin, which a host does not want and which takes long to import.
 _pytest = sys.modules.get("pytest")
@@ -22,7 +23,6 @@ if _pytest is None:
 
 # Two readings of a real clock differ. Where they do not, programs divide by zero.
 TICK = 1e-6
-MOMENT = 0.002  # real seconds between two looks of a thread that waits with a time-out
 
 
 class Clock:
@@ -32,8 +32,8 @@ class Clock:
         self.real_sleep = time.sleep
         self.real_monotonic = time.monotonic
         self._now = self._wall_at = time.monotonic()
-        self._sleepers: list[float] = []
-        self._moved = threading.Condition()
+        self._alarms: list[tuple[float, _thread.LockType]] = []
+        self._guard = threading.Lock()
         self._wall = time_machine.travel(time.time(), tick=False)
         self._traveller = self._wall.start()
 
@@ -48,16 +48,25 @@ class Clock:
         return self._now
 
     def move(self, seconds: float) -> None:
-        """Move all clocks on by `seconds` (never back) and wake the threads that slept so long."""
+        """Move all clocks on by `seconds` (never back) and wake the threads whose time is up."""
         if seconds <= 0:
             return
-        with self._moved:
+        with self._guard:
             self._now += seconds
             # By as much as the others since the last time, what they crept included: else a timer
             # that is due would find the wall clock a little behind.
             self._traveller.shift(self._now - self._wall_at)
             self._wall_at = self._now
-            self._moved.notify_all()
+        self.wake()
+
+    def wake(self) -> bool:
+        """Wake the threads whose time is up; say whether any of them has yet to go on."""
+        with self._guard:
+            due = [lock for until, lock in self._alarms if until <= self._now]
+            for lock in due:
+                with suppress(RuntimeError):  # it has been woken already
+                    lock.release()
+        return bool(due)
 
     def synchronise(self) -> None:
         """Take the real time once, in a process that was forked long after `install()`."""
@@ -65,30 +74,51 @@ class Clock:
         self._traveller.move_to(time_machine.escape_hatch.time.time())
 
     def next_sleeper(self) -> float | None:
-        """When the first thread that called `time.sleep()` wants to go on, in clock seconds."""
-        return min(self._sleepers, default=None)
+        """When the first thread that sleeps, or waits with a time-out, goes on: clock seconds."""
+        with self._guard:
+            return min((until for until, _ in self._alarms), default=None)
 
     def sleep_in_thread(self, seconds: float) -> None:
         """`time.sleep()` for a thread: returns once the clock was moved on far enough."""
-        with self._sleeping(seconds) as is_over, self._moved:
-            self._moved.wait_for(is_over)
+        with self._alarm(seconds) as alarm:
+            stand_by(alarm)
 
-    def wait_in_thread(self, wait: Callable[[float], bool], seconds: float) -> bool:
-        """`Condition.wait(timeout)` for a thread, by its own clock: `wait` waits a real moment."""
-        with self._sleeping(seconds) as is_over:
-            while not is_over():
-                if wait(MOMENT):
-                    return True
-        return False
+    def wait_in_thread(self, condition: threading.Condition, seconds: float) -> bool:
+        """`Condition.wait(timeout)` for a thread, by its own clock.
+
+        As in the standard library, but that `notify()` and the clock may release the same lock.
+        """
+        with self._alarm(seconds) as alarm:
+            condition._waiters.append(alarm)
+            state = condition._release_save()
+            try:
+                stand_by(alarm)
+            finally:
+                condition._acquire_restore(state)
+            try:
+                condition._waiters.remove(alarm)  # `notify()` takes out those that it wakes
+            except ValueError:
+                return True
+            return False
 
     @contextmanager
-    def _sleeping(self, seconds: float) -> Iterator[Callable[[], bool]]:
-        until = self._now + seconds
-        self._sleepers.append(until)
+    def _alarm(self, seconds: float) -> Iterator[_thread.LockType]:
+        """A lock that is held until the clock was moved on so far, and listed until it is left."""
+        lock = _thread.allocate_lock()
+        lock.acquire()
+        with self._guard:
+            alarm = (self._now + seconds, lock)
+            self._alarms.append(alarm)
         try:
-            yield lambda: self._now >= until
+            yield lock
         finally:
-            self._sleepers.remove(until)
+            with self._guard:
+                self._alarms.remove(alarm)
+
+
+def stand_by(lock: _thread.LockType) -> None:
+    """Wait for a lock: a thread whose innermost frame this is does nothing else."""
+    lock.acquire()
 
 
 def install() -> Clock:
@@ -127,7 +157,7 @@ def install_sleep(clock: Clock, loop_runs: Callable[[], bool], blocked: Callable
     def wait_by_the_clock(self: threading.Condition, timeout: float | None = None) -> bool:
         if timeout is None or timeout <= 0 or threading.current_thread() is main:
             return wait(self, timeout)
-        return clock.wait_in_thread(lambda moment: wait(self, moment), timeout)
+        return clock.wait_in_thread(self, timeout)
 
     time.sleep = sleep
     threading.Condition.wait = wait_by_the_clock

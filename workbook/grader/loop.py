@@ -96,7 +96,7 @@ class SteppedSelector(selectors.BaseSelector):
     def _grant(self, wish: Wish, timeout: float | None) -> list:
         wish.rounds = 0
         if threading.active_count() > 1:
-            if wish.pauses < THREAD_PATIENCE and (self._sleeper_is_due() or threads_at_work()):
+            if wish.pauses < THREAD_PATIENCE and (self._clock.wake() or threads_at_work()):
                 wish.pauses += 1
                 return self._select(0.002)
             ready = self._select(0)  # what a thread handed over just before it came to rest
@@ -112,10 +112,6 @@ class SteppedSelector(selectors.BaseSelector):
         self._clock.move(wish.target - now)
         self._finish(wish, idle=True, next_timer=None if step is None else now + step - wish.target)
         return []
-
-    def _sleeper_is_due(self) -> bool:
-        sleeper = self._clock.next_sleeper()
-        return sleeper is not None and sleeper <= self._clock.now
 
     def _next_step(self, timeout: float | None) -> float | None:
         sleeper = self._clock.next_sleeper()
@@ -169,6 +165,7 @@ class SteppedSelector(selectors.BaseSelector):
 # Where the innermost frame of a thread stands that waits: the file, and the function. A thread that
 # is anywhere else in these files, or in the clock's, is on its way into a wait or out of it.
 _WAITING = {
+    ("clock.py", "stand_by"),
     ("threading.py", "wait"),
     ("threading.py", "join"),
     ("threading.py", "_wait_for_tstate_lock"),
