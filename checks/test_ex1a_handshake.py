@@ -92,6 +92,7 @@ def test_says_426_to_what_is_not_an_upgrade(functions):
             "`Connection: keep-alive, no-upgrade` does not hold upgrade, but another word.",
             {"Connection": "keep-alive, no-upgrade"},
         ),
+        ("`Upgrade: websocket2` names another protocol.", {"Upgrade": "websocket2"}),
     ]:
         answer = functions.exchange("handshake", request(changes))
         answer.expect_status(426, says, about_the_upgrade)
@@ -106,6 +107,7 @@ def test_says_426_to_another_version(functions):
         ("The request does not name a version.", None),
         ("The request asks for version 14.", "14"),
         ("The request asks for version 113.", "113"),
+        ("The version is not a number.", "draft-13"),
     ]:
         answer = functions.exchange("handshake", request({"Sec-WebSocket-Version": version}))
         answer.expect_status(426, says, about_the_version)

@@ -15,7 +15,7 @@ def test_answers_a_message(server):
 def test_goes_on_answering(server):
     """You answer one message after the other, and nothing besides."""
     client = server.connect()
-    for number, text in enumerate(["alpha", "beta", "gamma", "beta"], 1):
+    for number, text in enumerate(["alpha", "beta", "gamma", "beta"] * 3, 1):
         client.send(text)
         client.expect(f"{number}: {text}", why=about_the_number)
     client.expect_nothing(why="Each message gets one answer.")

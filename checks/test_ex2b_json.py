@@ -20,12 +20,18 @@ def test_answers_with_count_and_mean_of_all_readings(server):
     """You answer each reading with the count and the mean of all readings so far."""
     client = server.connect()
     values = []
-    for text in ["20", "25", "18.5", "-4", "0", "-0.125", "1.5e3", "2E-3", "25", "7.25e+1", "-2e2"]:
+    for text in ["25", "20", "18.5", "-4", "0", "-0.125", "1.5e3", "2E-3", "25", "7.25e+1", "-2e2"]:
         client.send(f'{{"value": {text}}}')
         values.append(json.loads(text))
         expect_mean(client, values)
     client.send('\n  {\t"value" :7\n}  ')
     expect_mean(client, [*values, 7])
+    client.send('{"unit": "C", "value": 8, "at": [1, {"value": 2}]}')
+    expect_mean(client, [*values, 7, 8], about_other_keys)
+    for _ in range(150):
+        client.send('{"value": 8}')
+    for more in range(2, 152):
+        expect_mean(client, [*values, 7] + [8] * more)
     client.expect_nothing(why="Each reading gets one answer.")
 
 
@@ -212,6 +218,11 @@ def about_the_mean(came, values):
     return None
 
 
+def about_other_keys(came):
+    """A reading with more keys was refused, or another key was read."""
+    return "It has other keys, too. The value is what stands under `value`, whatever is beside it."
+
+
 def about_a_refusal(value):
     """Numbers that are readily overlooked."""
     if value == 0:
@@ -307,6 +318,8 @@ def about_binary(came, data):
             "The endpoint ended without closing. `receive_text()` raises KeyError at a binary"
             " message, while `receive()` takes both; `close(1003)` sends the code."
         )
+    if isinstance(came, str) and "error" in came:
+        return "A binary message gets no answer, only close code 1003."
     if code is None:
         return f"What is in a binary message does not matter: it is binary. {LESSON}"
     return None

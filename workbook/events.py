@@ -14,7 +14,7 @@ Direction = Literal[
     "silence",  # the client waited, and nothing came; text: for how long, or nothing
     "refused",  # the handshake was answered with an error; text: "403" …
     "closed",  # the server ended the connection; text: code and reason
-    "left",  # the client ended the connection; text: code and reason
+    "left",  # the client ended the connection; text: code and reason, or what it did instead
     "note",  # something to say between the events
     "time",  # the clock was moved on, or went on; text: "10 s pass"
 ]

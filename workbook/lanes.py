@@ -49,6 +49,8 @@ def label(event: Event, limit: int | None = None) -> str:
             words = f"nothing {event.text}"
         case "refused":
             words = f"refused {event.text}"
+        case "left" if not event.text[:1].isdigit():
+            words = event.text
         case "closed" | "left":
             words = f"closes {event.text}"
         case _:

@@ -19,8 +19,8 @@ from workbook.grader.mistakes import Mistake, Why, reason
 FLOOD = 20_000  # messages that nobody asked for, after which a client stops listening
 LEAVINGS = {
     "politely": "1000",
-    "rudely": "the connection is reset",
-    "vanishing": "gone, without a close frame",
+    "rudely": "resets the connection",
+    "vanishing": "vanishes, without a close frame",
 }
 
 

@@ -7,11 +7,13 @@ has done so, and ten seconds of server time then pass in the time it takes to ru
 """
 
 import _thread
+import selectors
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from typing import Any
 
 # time_machine has a pytest plugin, which a host does not want and which takes long to import.
 _pytest = sys.modules.get("pytest")
@@ -23,6 +25,7 @@ if _pytest is None:
 
 # Two readings of a real clock differ. Where they do not, programs divide by zero.
 TICK = 1e-6
+MOMENT = 0.002  # real seconds between two looks at the clock of a thread that waits for the network
 
 
 class Clock:
@@ -101,6 +104,14 @@ class Clock:
                 return True
             return False
 
+    def select_in_thread(self, select: Callable[[float], list], seconds: float) -> list:
+        """`select(timeout)` for a thread with an event loop of its own: until its time is up."""
+        with self._alarm(seconds) as alarm:
+            while alarm.locked():
+                if ready := select(MOMENT):
+                    return ready
+        return select(0)
+
     @contextmanager
     def _alarm(self, seconds: float) -> Iterator[_thread.LockType]:
         """A lock that is held until the clock was moved on so far, and listed until it is left."""
@@ -159,5 +170,14 @@ def install_sleep(clock: Clock, loop_runs: Callable[[], bool], blocked: Callable
             return wait(self, timeout)
         return clock.wait_in_thread(self, timeout)
 
+    select = selectors.DefaultSelector.select
+
+    def select_by_the_clock(self: Any, timeout: float | None = None) -> list:
+        if timeout is None or timeout <= 0 or threading.current_thread() is main:
+            return select(self, timeout)
+        return clock.select_in_thread(lambda moment: select(self, moment), timeout)
+
+    selectors.DefaultSelector.select = select_by_the_clock
+    threading._time = time.monotonic  # `Condition.wait_for` reckons with it
     time.sleep = sleep
     threading.Condition.wait = wait_by_the_clock

@@ -273,7 +273,8 @@ class Host:
         self._grader.answer(id, {"now": self._clock.now})
 
     def _do_inspect(self, id: str) -> None:
-        self._grader.answer(id, self._witness.everything(self._module))
+        found = self._witness.everything(self._module)
+        self._grader.answer(id, {**found, "still": self._selector.still})
 
     def _do_tasks(self, id: str) -> None:
         self._grader.answer(id, {"tasks": self._witness.tasks()})

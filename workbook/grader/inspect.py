@@ -20,6 +20,7 @@ from gc import collect, get_objects, get_referents
 from typing import Any
 
 from workbook.denials import is_about_a_denial
+from workbook.grader.threads import threads_of_its_own
 
 MOST = 2000  # records of a kind that are kept
 
@@ -176,6 +177,7 @@ class Witness:
         return {
             "tasks": self.tasks(),
             "timers": self.timers(),
+            "threads": threads_of_its_own(),
             "connections": sum(1 for _ in _connections()),
             "holders": holders(module),
             "errors": self.errors,

@@ -1,5 +1,6 @@
 """What is left behind when clients have gone: compared with what stood there before."""
 
+import re
 from collections import Counter
 from collections.abc import Callable
 
@@ -14,11 +15,13 @@ class Remains:
     def __init__(self, report: dict) -> None:
         self.tasks: list[dict] = report["tasks"]
         self.timers: list[dict] = report["timers"]
+        self.threads: int = report["threads"]
         self.connections: int = report["connections"]
         self.holders: dict[str, int] = report["holders"]
         self.errors: list[dict] = report["errors"]
         self.warnings: list[dict] = report["warnings"]
         self.blocked: list[dict] = report["blocked"]
+        self.still: list[float] = report["still"]
         self.subscriptions = 0  # at the broker, by all workers
 
     def kinds(self) -> Counter:
@@ -68,6 +71,8 @@ def _grown(
         return _tasks_left(now, more, submission, who)
     if len(now.timers) > len(before.timers):
         return _timers_left(before, now, submission, who)
+    if now.threads > before.threads:
+        return _threads_left(now.threads - before.threads, who)
     if now.subscriptions > before.subscriptions:
         return _subscriptions_left(now.subscriptions - before.subscriptions, who)
     if now.connections > before.connections:
@@ -114,6 +119,14 @@ def _timers_left(
     )
 
 
+def _threads_left(count: int, who: str) -> tuple[str, str]:
+    says = f"After {who} nothing of them should be left. {_count(count, 'thread')} still running."
+    return says, (
+        "Nobody can end a thread from outside. Whoever starts one for a connection tells it to stop"
+        " when the connection ends; a `Timer` has `cancel()`."
+    )
+
+
 def _subscriptions_left(count: int, who: str) -> tuple[str, str]:
     says = (
         f"After {who} nothing of them should be left. {_count(count, 'subscription')} still there,"
@@ -156,11 +169,17 @@ def tell_error(error: dict, submission: Submission) -> str:
         if "never retrieved" in error["text"]:
             return f"Nobody looked at the result{made}: it ended with {text}{place}{group}."
         return f"{error['text']}: {text}{place}{group}."
-    return f"The server's log has {text}{place}{group}.{_known(error)}"
+    return f"The server's log has {text}{place}{group}.{_known(error, submission)}"
 
 
-def _known(error: dict) -> str:
+def _known(error: dict, submission: Submission) -> str:
     if error["type"] == "WebSocketDisconnect":
+        line = submission.line(error["line"]) if error["line"] else ""
+        if re.search(r"\b(send\w*|close)\(", line) and "receive" not in line:
+            return (
+                " The client had gone: nothing can be sent to it any more, and its connection need"
+                " not be closed."
+            )
         return (
             " That is how `receive_…()` says that the client has gone:"
             " the endpoint should expect it."

@@ -6,22 +6,22 @@ the grader's wishes (settle, move the clock on) are granted there.
 """
 
 import asyncio
-import platform
-import queue
+import os
 import selectors
 import sys
 import threading
-import traceback
 import types
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from workbook.grader.clock import Clock
+from workbook.grader.threads import threads_at_work
 
 SPIN = 4000  # rounds without waiting, after which a loop counts as spinning
 THREAD_STEP = 0.05  # seconds of server time a sleeping thread is moved on at least
 THREAD_PATIENCE = 250  # pauses of 2 ms granted to threads at work before idle is reported
+STILL = 0.15  # real seconds of one round of the loop, in which nobody else is served
 
 
 @dataclass
@@ -44,8 +44,10 @@ class SteppedSelector(selectors.BaseSelector):
         self._wish: Wish | None = None
         self._leap: float | None = None
         self.activity = 0  # how often something other than a wish woke the loop
+        self.still: list[float] = []  # real seconds of the rounds in which the loop stood still
         self.quiet_fds: set[int] = set()
         self._flows = True
+        self._round = RoundTimer(clock.real_monotonic)
 
     def stand_still(self) -> None:
         """Until this is called, while the server starts, the clock keeps pace with the real one."""
@@ -64,6 +66,15 @@ class SteppedSelector(selectors.BaseSelector):
         self._leap = target
 
     def select(self, timeout: float | None = None) -> list:
+        took = self._round.end()
+        if took > STILL and not self._flows:
+            self.still.append(took)
+        try:
+            return self._next(timeout)
+        finally:
+            self._round.begin()
+
+    def _next(self, timeout: float | None) -> list:
         ready = self._select(0)
         wish = self._wish
         if wish is None:
@@ -162,73 +173,31 @@ class SteppedSelector(selectors.BaseSelector):
         return self._real.get_map()
 
 
-# Where the innermost frame of a thread stands that waits: the file, and the function. A thread that
-# is anywhere else in these files, or in the clock's, is on its way into a wait or out of it.
-_WAITING = {
-    ("clock.py", "stand_by"),
-    ("threading.py", "wait"),
-    ("threading.py", "join"),
-    ("threading.py", "_wait_for_tstate_lock"),
-    ("thread.py", "_worker"),  # concurrent.futures
-    ("selectors.py", "select"),
-}
+class RoundTimer:
+    """Real seconds from `begin()` to `end()`, less those spent waiting for a processor.
 
-
-# The files of a pool's own code; what it was given to do stands elsewhere.
-_POOL = (
-    "threading.py",
-    "queue.py",
-    "/futures/thread.py",
-    "anyio/_backends/_asyncio.py",
-    "grader/clock.py",  # a wait that goes by the movable clock
-)
-
-
-def threads_at_work() -> bool:
-    """Whether a thread other than the main one and the grader's is doing something, or about to."""
-    frames = sys._current_frames()
-    return any(
-        _at_work(thread, frames[thread.ident])
-        for thread in threading.enumerate()
-        if thread is not threading.main_thread() and thread.ident in frames
-    )
-
-
-def _at_work(thread: threading.Thread, frame: types.FrameType) -> bool:
-    if _waits_for_input(thread):
-        return False
-    if (frame.f_code.co_filename.rpartition("/")[2], frame.f_code.co_name) not in _WAITING:
-        return True
-    stack = [entry.f_code for entry, _ in traceback.walk_stack(frame)]
-    if not all(code.co_filename.endswith(_POOL) for code in stack):
-        return False  # it waits in the midst of its work
-    # A thread of a pool that has not woken up yet although there is work for it.
-    given = getattr(thread, "queue", None)  # anyio's
-    if isinstance(given, queue.Queue):
-        return given.unfinished_tasks > 0
-    given = frame.f_locals.get("work_queue")  # concurrent.futures'
-    if given is not None:
-        return given.qsize() > 0 or frame.f_locals.get("work_item") is not None
-    return False
-
-
-# System calls in which a thread waits for something to read, such as a listener to a broker.
-_READING = {
-    "x86_64": {"0", "7", "23", "45", "47", "232", "270", "271", "281"},
-    "aarch64": {"22", "63", "72", "73", "207", "212"},
-}.get(platform.machine(), set())
-
-
-def _waits_for_input(thread: threading.Thread) -> bool:
-    """Whether the kernel holds the thread in a read for which nothing has come (Linux).
-
-    A thread that has been woken counts as running, even before it gets a processor (proc(5)).
+    So a busy machine makes no round longer (Linux: schedstat, see sched-stats.rst of the kernel).
     """
-    try:
-        with open(f"/proc/self/task/{thread.native_id}/syscall") as state:
-            return state.read().split()[0] in _READING
-    except (OSError, IndexError):
-        return False
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now, self._began, self._waited = now, now(), 0.0
+        self._stat: int | None = None
+
+    def begin(self) -> None:
+        """Start measuring, in the thread that is to be measured."""
+        self._began, self._waited = self._now(), self._waiting()
+
+    def end(self) -> float:
+        """The seconds since `begin()`."""
+        return self._now() - self._began - (self._waiting() - self._waited)
+
+    def _waiting(self) -> float:
+        try:
+            if self._stat is None:
+                self._stat = os.open("/proc/thread-self/schedstat", os.O_RDONLY)
+            return int(os.pread(self._stat, 80, 0).split()[1]) / 1e9
+        except (OSError, IndexError, ValueError):  # not Linux, or the submission closed it
+            return self._waited
 
 
 class GradedLoop(asyncio.SelectorEventLoop):

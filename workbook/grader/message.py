@@ -39,7 +39,8 @@ def _picture(events: list[Event]) -> str:
     shown = events[: failed + 3]
     dropped = max(0, len(shown) - LONGEST)
     picture = lanes(shown[dropped:], width=WIDTH)
-    return f"({dropped} events before)\n{picture}" if dropped else picture
+    before = "1 event" if dropped == 1 else f"{dropped} events"
+    return f"({before} before)\n{picture}" if dropped else picture
 
 
 def _bars(tasks: Lives) -> str:

@@ -16,6 +16,7 @@ from workbook.grader.submission import Submission
 from workbook.grader.worker import Worker, WorkerFailed
 
 REFUSALS = (401, 403)
+STILL_ROUNDS = 3  # rounds of the loop that took long, from which on it is no chance
 LOOK_TIME = 0.25  # seconds of server time between two looks
 LOOK_PAUSE = 0.03  # real seconds, for what waits for the network
 
@@ -314,13 +315,22 @@ class Server:
 
     def expect_never_blocked(self) -> None:
         """No call may have blocked the event loop: all clients wait while it lasts."""
-        for blocked in self.remains().blocked:
+        remains = self.remains()
+        for blocked in remains.blocked:
             if blocked["seconds"] > 0:
                 raise Mistake(
                     "While one client is being served, the others should be too; the server slept"
                     f" for {blocked['seconds']:g} s and served nobody.",
                     None,
                 )
+        if len(remains.still) >= STILL_ROUNDS:  # once or twice may be chance
+            raise Mistake(
+                "While one client is being served, the others should be too; the server stood still"
+                f" {len(remains.still)} times, for up to {max(remains.still):.1f} s, and served"
+                " nobody.",
+                "Something computes for long, or waits without an `await`. A thread can do that:"
+                " `await asyncio.to_thread(…)`. Lesson 02, “Why the loop does not block”.",
+            )
 
     def expect_clean_log(self) -> None:
         """The server's error log must be empty."""

@@ -81,6 +81,10 @@ class Submission:
                     return node.lineno
         return None
 
+    def line(self, number: int) -> str:
+        """The text of a line; lines count from 1."""
+        return self.text.splitlines()[number - 1]
+
     def line_of_text(self, pattern: str) -> int | None:
         """The first line outside comments that a regular expression finds something in."""
         for number, line in enumerate(self.text.splitlines(), 1):

@@ -1,6 +1,6 @@
 # The mistake: whatever stands in the object is taken.
-# Caught by: test_answers_an_object_without_value_with_an_error
-# Says: There is no `value` in that object
+# Caught by: test_answers_with_count_and_mean_of_all_readings
+# Says: whatever is beside it
 
 import json
 

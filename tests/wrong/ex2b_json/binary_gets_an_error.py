@@ -1,6 +1,6 @@
 # The mistake: a binary message is answered with an error, and the connection stays open.
 # Caught by: test_closes_1003_at_a_binary_message
-# Says: What is in a binary message does not matter
+# Says: A binary message gets no answer, only close code 1003
 
 import json
 

@@ -1,6 +1,6 @@
 # The mistake: JSON in a binary message is read as well.
 # Caught by: test_closes_1003_at_a_binary_message
-# Says: What is in a binary message does not matter
+# Says: A binary message gets no answer, only close code 1003
 
 import json
 

@@ -1,25 +1,31 @@
-# The mistake: a clock that counts whole seconds by sleeping, and sleeps a little longer each time.
+# The mistake: it counts on from when it last looked, a little late each time.
 # Caught by: test_tells_a_silent_client_the_time
-# Says: and nothing came
-import asyncio
+# Says: later and later
+import asyncio, time
 from datetime import datetime
-
-from fastapi import FastAPI, WebSocket
+from fastapi import FastAPI, WebSocket, WebSocketDisconnect
 
 app = FastAPI()
 
 
-async def tell(websocket):
-    while True:
-        for _ in range(10):
-            await asyncio.sleep(1.1)
-        await websocket.send_text(f"It is: {datetime.now().isoformat()}")
-
-
 @app.websocket("/ws")
-async def clock(websocket: WebSocket):
-    await websocket.accept()
-    task = asyncio.create_task(tell(websocket))
-    async for text in websocket.iter_text():
-        await websocket.send_text(text)
-    task.cancel()
+async def clock(ws: WebSocket):
+    await ws.accept()
+    last = time.monotonic()
+
+    async def watch():
+        nonlocal last
+        while True:
+            await asyncio.sleep(0.6)
+            if time.monotonic() - last >= 10:
+                last = time.monotonic()
+                await ws.send_text(f"It is: {datetime.now().isoformat()}")
+
+    w = asyncio.create_task(watch())
+    try:
+        while True:
+            await ws.send_text(await ws.receive_text())
+    except WebSocketDisconnect:
+        pass
+    finally:
+        w.cancel()

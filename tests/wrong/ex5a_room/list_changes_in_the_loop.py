@@ -1,6 +1,6 @@
 # The mistake: the list itself is iterated over while it changes, so a member is skipped.
 # Caught by: test_members_may_leave_while_a_message_is_sent
-# Says: A collection that changes while a loop goes over it
+# Says: the collection changed under the loop
 
 import contextlib
 

@@ -1,0 +1,93 @@
+"""What the threads of a submission are doing: at work, waiting, or idle in a pool."""
+
+import platform
+import queue
+import sys
+import threading
+import traceback
+import types
+
+# Where the innermost frame of a thread stands that waits: the file, and the function. A thread that
+# is anywhere else in these files, or in the clock's, is on its way into a wait or out of it.
+_WAITING = {
+    ("clock.py", "stand_by"),
+    ("threading.py", "wait"),
+    ("threading.py", "join"),
+    ("threading.py", "_wait_for_tstate_lock"),
+    ("thread.py", "_worker"),  # concurrent.futures
+}
+if sys.platform != "linux":  # there the kernel tells, and that its call has just returned
+    _WAITING.add(("selectors.py", "select"))
+
+
+# The files of a pool's own code; what it was given to do stands elsewhere.
+_POOL = (
+    "threading.py",
+    "queue.py",
+    "/futures/thread.py",
+    "anyio/_backends/_asyncio.py",
+    "grader/clock.py",  # a wait that goes by the movable clock
+)
+
+
+def threads_at_work() -> bool:
+    """Whether a thread other than the main one and the grader's is doing something, or about to."""
+    frames = sys._current_frames()
+    return any(
+        _at_work(thread, frames[thread.ident])
+        for thread in threading.enumerate()
+        if thread is not threading.main_thread() and thread.ident in frames
+    )
+
+
+def _at_work(thread: threading.Thread, frame: types.FrameType) -> bool:
+    if _waits_for_input(thread):
+        return False
+    if (frame.f_code.co_filename.rpartition("/")[2], frame.f_code.co_name) not in _WAITING:
+        return True
+    if not _is_pooled(frame):
+        return False  # it waits in the midst of its work
+    # A thread of a pool that has not woken up yet although there is work for it.
+    given = getattr(thread, "queue", None)  # anyio's
+    if isinstance(given, queue.Queue):
+        return given.unfinished_tasks > 0
+    given = frame.f_locals.get("work_queue")  # concurrent.futures'
+    if given is not None:
+        return given.qsize() > 0 or frame.f_locals.get("work_item") is not None
+    return False
+
+
+# System calls in which a thread waits for something to read, such as a listener to a broker.
+_READING = {
+    "x86_64": {"0", "7", "23", "45", "47", "232", "270", "271", "281"},
+    "aarch64": {"22", "63", "72", "73", "207", "212"},
+}.get(platform.machine(), set())
+
+
+def _waits_for_input(thread: threading.Thread) -> bool:
+    """Whether the kernel holds the thread in a read for which nothing has come (Linux).
+
+    A thread that has been woken counts as running, even before it gets a processor (proc(5)).
+    """
+    try:
+        with open(f"/proc/self/task/{thread.native_id}/syscall") as state:
+            return state.read().split()[0] in _READING
+    except (OSError, IndexError):
+        return False
+
+
+def threads_of_its_own() -> int:
+    """How many threads the submission runs, apart from the main one and the idle ones of a pool."""
+    frames = sys._current_frames()
+    return sum(
+        1
+        for thread in threading.enumerate()
+        if thread is not threading.main_thread()
+        and not isinstance(thread, threading._DummyThread)
+        and thread.ident in frames
+        and (isinstance(thread, threading.Timer) or not _is_pooled(frames[thread.ident]))
+    )
+
+
+def _is_pooled(frame: types.FrameType) -> bool:
+    return all(e.f_code.co_filename.endswith(_POOL) for e, _ in traceback.walk_stack(frame))
