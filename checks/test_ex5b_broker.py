@@ -1,5 +1,7 @@
 """Checks for exercise 5b, a chat over a broker."""
 
+import json
+
 from workbook.grader import Mistake, points
 
 # The chapter's program subscribes anew after every message that a client sends, and misses what
@@ -94,7 +96,7 @@ def test_no_client_of_the_senders_name_gets_it(workers):
 
 
 @points(1)
-def test_reaches_each_client_once_while_others_come_and_go(workers):
+def test_reaches_each_client_once_while_others_come_and_go(workers, broker):
     """You reach each client once, while others leave and new ones come."""
     first, second = workers
     clients = [join(workers[n % 2], f"client {n + 1}") for n in range(8)]
@@ -116,6 +118,17 @@ def test_reaches_each_client_once_while_others_come_and_go(workers):
         everybody_hears(speaker)
     for client in clients:
         client.expect_nothing(why=own_or_twice)
+    dying, ada, grace = join(first, "dying"), clients[0], clients[-1]
+    broker.hold("to worker", only="commands")
+    dying.send("wait for me")  # its endpoint waits for the broker, and may see nothing else
+    first.settle()
+    dying.leave("rudely")
+    say(ada, first, "it died")
+    broker.release()
+    first.settle()
+    hear_at_last(grace, line(ada.name, "it died"))
+    say(ada, first, "and now?")
+    hear_at_last(grace, line(ada.name, "and now?"))
 
 
 @points(1)
@@ -137,7 +150,7 @@ def test_serves_others_while_the_broker_is_slow(workers, broker):
 
 
 @points(2)
-def test_leaves_nothing_behind(workers):
+def test_leaves_nothing_behind(workers, broker):
     """When a client leaves, however it goes, nothing of it stays and your log has no error."""
     first, second = workers
     ada, grace = join(first, "Ada"), join(second, "Grace")
@@ -160,6 +173,12 @@ def test_leaves_nothing_behind(workers):
 
     first.leaves_nothing(silent_visit)
     first.leaves_nothing(visit, every=("rudely",))
+
+    def one_comes_and_goes():
+        silent_visit("politely")
+        first.settle()
+
+    broker.expect_no_more_connections(one_comes_and_goes, clients=1)
     second.expect_clean_log()
 
 
@@ -183,6 +202,20 @@ def say(client, worker, text):
 def line(username, text):
     """What the others receive."""
     return {"username": username, "message": text}
+
+
+def hear_at_last(client, expected):
+    """This must come; the last words of one that died may have come before it, or not."""
+    shown = json.dumps(expected, ensure_ascii=False)
+    came = client.receive(shown, why=about_the_dead)
+    if isinstance(came, str) and "wait for me" in came:
+        came = client.receive(shown, why=about_the_dead)
+    try:
+        heard = json.loads(came)
+    except ValueError:
+        heard = None
+    if heard != expected:
+        client.reject(came, shown, why=own_or_twice)
 
 
 def expect_the_broker_was_used(broker, submission):
@@ -246,7 +279,10 @@ def about_the_shape(came):
 def about_texts(came):
     """What may happen to names and texts on their way."""
     if came is None:
-        return "A name may stand in a text, too. Compare the sender's name, and nothing else."
+        return (
+            "Every text is a message, also an empty one. And a name may stand in a text: compare"
+            " the sender's name, and nothing else."
+        )
     return about_the_shape(came) or (
         "Whatever characters a name or a text is made of, it must arrive as it was: let `json` or"
         " Pydantic pack the two, rather than doing so by hand."
@@ -279,6 +315,16 @@ def about_whole_names(came):
         return (
             "`Ann`, `Anna` and `ann` are three names, and a name may stand in a text too: compare"
             " whole names."
+        )
+    return None
+
+
+def about_the_dead(came):
+    """A client was not served because another one had died."""
+    if came is None:
+        return (
+            "Another client had died just before, and a message could not be sent to it. Whoever"
+            " sends to many goes on with the others when one of them fails."
         )
     return None
 

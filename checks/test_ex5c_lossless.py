@@ -16,7 +16,7 @@ def test_reaches_the_other_names_on_every_worker(workers):
     for text in ["good morning", "", "  two\nlines ", '{"username": "Alan"}', "世界" * 20_000]:
         say(first, ada, text)
         for client in (grace, alan, nameless):
-            client.expect_json(line("Ada", text))
+            client.expect_json(line("Ada", text), why=about_the_shape)
     say(first, nameless, "who is there?")
     for client in (ada, phone, grace, alan):
         client.expect_json(line("Anonymous", "who is there?"), why=about_the_name)
@@ -62,6 +62,18 @@ def test_misses_nothing_when_everybody_talks_over_a_slow_link(workers, broker, c
     for client in clients:
         others = [name for name in names if name != client.name]
         hear(client, {name: [f"{name} {n}" for n in range(1, 7)] for name in others}, broker)
+    broker.delay(0)
+    ada, *others = clients
+    said = [f"Ada again {number}" for number in range(1, 61)]
+    broker.hold("to worker", only="pubsub")
+    with conversation.at_one_moment():
+        for text in said:
+            ada.send(text)
+    first.settle()
+    with conversation.at_one_moment():
+        broker.release()  # all that was published arrives together
+    for client in others:
+        hear(client, {"Ada": said}, broker)
     for client in clients:
         client.expect_nothing(why=DOUBLE)
 
@@ -145,6 +157,12 @@ def test_leaves_nothing_behind(workers, broker):
 
     first.leaves_nothing(silent_visit)
     first.leaves_nothing(visit, every=("rudely",))
+
+    def one_comes_and_goes():
+        silent_visit("politely")
+        first.settle()
+
+    broker.expect_no_more_connections(one_comes_and_goes, clients=1)
     second.expect_clean_log()
 
 
@@ -226,8 +244,9 @@ def about_the_loss(said, broker):
     )
     return (
         "What is published between the end of one subscription and the beginning of the next is"
-        f" lost, and so is what waits in a queue that is thrown away.{counted} Lesson 05, “What the"
-        " chapter's pattern loses”."
+        " lost; so is what waits in a queue that is thrown away, or finds a queue full, and what a"
+        f" cancelled task had taken already.{counted} Lesson 05, “What the chapter's pattern"
+        " loses”."
     )
 
 
@@ -259,6 +278,13 @@ def about_leavers(_broker):
         "Somebody else has left, or come, just then. Whose subscription is it that ends when a"
         " client leaves?"
     )
+
+
+def about_the_shape(came):
+    """What is known to lead to a first message like this one."""
+    if spoken(came)[1] is None and isinstance(came, str):
+        return 'Each message is a JSON object with the keys "username" and "message".'
+    return DOUBLE if isinstance(came, str) else None
 
 
 def about_the_name(came):

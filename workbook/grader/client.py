@@ -12,10 +12,11 @@ from typing import Any
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
-from workbook.events import quoted
+from workbook.events import clipped, quoted
 from workbook.grader.conversation import SLACK, Conversation
 from workbook.grader.mistakes import Mistake, Why, reason
 
+MOST_SHOWN = 200  # characters of an expected message that are shown
 FLOOD = 20_000  # messages that nobody asked for, after which a client stops listening
 LEAVINGS = {
     "politely": "1000",
@@ -179,8 +180,8 @@ class Client:
 
     def expect_json(self, value: Any, why: Why = None, says: str | None = None) -> None:
         """The next message must be this value as JSON; numbers may differ by rounding."""
-        expected = json.dumps(value, ensure_ascii=False)
-        came = self.receive(f"{expected}", why)
+        expected = clipped(json.dumps(value, ensure_ascii=False), MOST_SHOWN)
+        came = self.receive(expected, why)
         if not same_json(_parsed(came), value):
             self.reject(came, expected, why, says)
 

@@ -177,6 +177,7 @@ class Witness:
         return {
             "tasks": self.tasks(),
             "timers": self.timers(),
+            "queues": sum(1 for thing in get_objects() if isinstance(thing, asyncio.Queue)),
             "threads": threads_of_its_own(),
             "connections": sum(1 for _ in _connections()),
             "holders": holders(module),

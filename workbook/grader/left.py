@@ -16,6 +16,7 @@ class Remains:
         self.tasks: list[dict] = report["tasks"]
         self.timers: list[dict] = report["timers"]
         self.threads: int = report["threads"]
+        self.queues: int = report["queues"]
         self.connections: int = report["connections"]
         self.holders: dict[str, int] = report["holders"]
         self.errors: list[dict] = report["errors"]
@@ -77,6 +78,8 @@ def _grown(
         return _subscriptions_left(now.subscriptions - before.subscriptions, who)
     if now.connections > before.connections:
         return _connections_left(now, now.connections - before.connections, submission, who)
+    if now.queues > before.queues:
+        return _queues_left(now.queues - before.queues, who)
     return None
 
 
@@ -124,6 +127,14 @@ def _threads_left(count: int, who: str) -> tuple[str, str]:
     return says, (
         "Nobody can end a thread from outside. Whoever starts one for a connection tells it to stop"
         " when the connection ends; a `Timer` has `cancel()`."
+    )
+
+
+def _queues_left(count: int, who: str) -> tuple[str, str]:
+    says = f"After {who} nothing of them should be left. {_count(count, 'queue')} still kept."
+    return says, (
+        "Whoever keeps a queue for a connection in a collection takes it out when the connection"
+        " ends, however it ends: nobody will ever empty it."
     )
 
 

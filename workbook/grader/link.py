@@ -7,10 +7,13 @@ relay on the grader's event loop (`workbook/relay.py`).
 import asyncio
 import os
 import re
+from collections.abc import Callable
 
 from workbook.broker import Broker, BrokerError
+from workbook.grader.mistakes import Mistake
 from workbook.relay import Relay
 
+VISITS = 6  # after which connections to the broker are counted
 TURNS = 4  # of the event loop, in which a relay passes on what has arrived
 KIND = "WORKBOOK_BROKER"  # environment variable: "redis" or "valkey", for proofs with either
 
@@ -71,6 +74,28 @@ class Link:
         """How many subscriptions there are at the broker, patterns included."""
         return sum(int(c["sub"]) + int(c["psub"]) for c in self._broker.clients())
 
+    def expect_no_more_connections(self, visit: Callable[[], None], clients: int) -> None:
+        """Connections to the broker must not become more by one with every client that leaves.
+
+        Args:
+            visit: so many clients come, leave politely, and all is settled.
+            clients: how many.
+
+        Raises:
+            Mistake: they do. (A pool may still grow by a few.)
+        """
+        before = self.relays[0].connections
+        for _ in range(VISITS):
+            visit()
+        left = self.relays[0].connections - before
+        if left >= clients * VISITS:
+            raise Mistake(
+                f"After {clients * VISITS} clients had left, {left} more connections to the broker"
+                " were open.",
+                "`unsubscribe()` ends the subscription and keeps the connection. `async with"
+                " redis.pubsub() as pubsub:` gives it back, and so does `aclose()`.",
+            )
+
     # For the conversation
 
     async def fence(self) -> int:
@@ -88,15 +113,22 @@ class Link:
             await asyncio.sleep(0)
         return done + sum(sum(r.arrived.values()) + sum(r.passed.values()) for r in self.relays)
 
+    async def keeps_somebody_waiting(self) -> bool:
+        """Whether a client waits in a blocking command, such as BLPOP, or XREAD with BLOCK."""
+        return await self._info("clients", "blocked_clients") > 0
+
     async def _commands_done(self) -> int:
+        return await self._info("stats", "total_commands_processed") - self._asked
+
+    async def _info(self, section: str, field: str) -> int:
         if self._stream is None:
             self._stream = await asyncio.open_connection(self._broker.host, self._broker.port)
         reader, writer = self._stream
-        writer.write(b"INFO stats\r\n")
+        writer.write(f"INFO {section}\r\n".encode())
         self._asked += 1
         length = int((await reader.readline())[1:])
         text = await reader.readexactly(length + 2)
-        return int(re.search(rb"total_commands_processed:(\d+)", text)[1]) - self._asked
+        return int(re.search(rf"{field}:(\d+)".encode(), text)[1])
 
     async def _release(self, direction: str | None) -> None:
         for relay in self.relays:

@@ -16,7 +16,7 @@ from workbook.grader.submission import Submission
 from workbook.grader.worker import Worker, WorkerFailed
 
 REFUSALS = (401, 403)
-STILL_ROUNDS = 3  # rounds of the loop that took long, from which on it is no chance
+STILL_ROUNDS, LONG_ROUND = 3, 1.0  # so many long rounds of the loop, or seconds, are no chance
 LOOK_TIME = 0.25  # seconds of server time between two looks
 LOOK_PAUSE = 0.03  # real seconds, for what waits for the network
 
@@ -323,11 +323,12 @@ class Server:
                     f" for {blocked['seconds']:g} s and served nobody.",
                     None,
                 )
-        if len(remains.still) >= STILL_ROUNDS:  # once or twice may be chance
+        still = remains.still
+        if len(still) >= STILL_ROUNDS or max(still, default=0) >= LONG_ROUND:
+            times = "once" if len(still) == 1 else f"{len(still)} times"
             raise Mistake(
                 "While one client is being served, the others should be too; the server stood still"
-                f" {len(remains.still)} times, for up to {max(remains.still):.1f} s, and served"
-                " nobody.",
+                f" {times}, for up to {max(still):.1f} s, and served nobody.",
                 "Something computes for long, or waits without an `await`. A thread can do that:"
                 " `await asyncio.to_thread(…)`. Lesson 02, “Why the loop does not block”.",
             )
