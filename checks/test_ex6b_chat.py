@@ -119,10 +119,10 @@ def test_limits_messages_to_1000_characters(workers):
             hears(member, message("Ada", character * 1_000), about_length)
         ada.send(character * TOO_LONG)
         heard_all(one, grace, alan, why=about_length)
-        told_off(ada)
+        told_off(one, ada)
     for length in (1_002, 2_000, 70_000):
         ada.send("x" * length)
-        told_off(ada)
+        told_off(one, ada)
     ada.send("short")
     for member in (grace, alan):
         hears(member, message("Ada", "short"), about_length)
@@ -238,7 +238,7 @@ def test_leaves_nothing_behind(workers, broker):
         ada.send("hello")
         hears(grace, message("Ada", "hello"))
         grace.send("x" * TOO_LONG)
-        told_off(grace)
+        told_off(one, grace)
         ada.leave(how)
         grace.leave(how)
         one.expect_refused("Eve", f"/rooms/{room}")
@@ -327,8 +327,8 @@ def receive(member, expected, why=None):
     return came
 
 
-def told_off(member):
-    """An error must come next, of exactly the shape that it should have."""
+def told_off(server, member):
+    """An error must come next, of exactly the shape that it should have; the member stays."""
     expected = '{"type": "error", "message": …}'
     came = receive(member, expected, about_length)
     event = parsed(came)
@@ -336,6 +336,9 @@ def told_off(member):
         member.reject(came, expected, about_the_shape if kind(came) == "error" else about_length)
     if not isinstance(event["message"], str):
         member.reject(came, f"{expected} with a text", about_length)
+    server.settle()
+    if not member.is_open:
+        member.expect_nothing(about_length)
 
 
 def heard_all(server, *members, why):

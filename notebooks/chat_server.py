@@ -27,6 +27,7 @@ class Hub:
         retry = Retry(ConstantBackoff(0.1), 20)  # a restart takes less than these 2 seconds
         self.redis = Redis.from_url(REDIS_URL, decode_responses=True, retry=retry)
         self.rooms = defaultdict(dict)  # room → id of a connection → its queue
+        self.listening = asyncio.Event()
 
     async def listen(self) -> None:
         """Hand on what the broker says; when it has gone, try again until it is back."""
@@ -35,9 +36,11 @@ class Hub:
                 async with self.redis.pubsub() as pubsub:
                     await pubsub.psubscribe("room:*")
                     async for event in pubsub.listen():
+                        self.listening.set()  # the first one confirms the subscription
                         if event["type"] == "pmessage":
                             self.hand_on(event["channel"].removeprefix("room:"), event["data"])
             except RedisError:
+                self.listening.clear()
                 await asyncio.sleep(0.2)
 
     def hand_on(self, room: str, data: str) -> None:
@@ -62,6 +65,9 @@ hub = Hub()
 @asynccontextmanager
 async def lifespan(app: FastAPI):
     listening = asyncio.create_task(hub.listen())
+    with suppress(TimeoutError):  # without a broker, start all the same
+        async with asyncio.timeout(2):
+            await hub.listening.wait()
     yield
     listening.cancel()
     await hub.redis.aclose()

@@ -66,8 +66,9 @@ def grade(runner, tmp_path):
     return grade_text
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
+    # Not for the whole session: while it is there, an event loop runs in this thread.
     driver = pytest.importorskip("playwright.sync_api", reason="needs playwright (extra `dev`)")
     with driver.sync_playwright() as started:
         try:

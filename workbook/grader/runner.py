@@ -4,14 +4,16 @@ A run is a fork of this process, which has imported everything; the nursery is l
 what `workbook watch` and the proofs in tests/ use.
 """
 
+import importlib
 import os
 import sys
 from pathlib import Path
 
 import pytest
+from _pytest.config import default_plugins
 
 from workbook.catalogue import Exercise
-from workbook.grader import plugin
+from workbook.grader import options, plugin  # noqa: F401 (options: as above)
 from workbook.grader.parent import Parent
 
 
@@ -20,6 +22,8 @@ class Runner:
 
     def __init__(self) -> None:
         self._parent = Parent()
+        for name in default_plugins:  # pytest imports them anew in each run otherwise
+            importlib.import_module(f"_pytest.{name}")
 
     def __enter__(self) -> "Runner":
         return self

@@ -41,7 +41,7 @@ def threads_at_work() -> bool:
 
 
 def _at_work(thread: threading.Thread, frame: types.FrameType) -> bool:
-    if _waits_for_input(thread):
+    if _is_held(thread):
         return False
     if (frame.f_code.co_filename.rpartition("/")[2], frame.f_code.co_name) not in _WAITING:
         return True
@@ -57,21 +57,22 @@ def _at_work(thread: threading.Thread, frame: types.FrameType) -> bool:
     return False
 
 
-# System calls in which a thread waits for something to read, such as a listener to a broker.
-_READING = {
-    "x86_64": {"0", "7", "23", "45", "47", "232", "270", "271", "281"},
-    "aarch64": {"22", "63", "72", "73", "207", "212"},
+# System calls in which a thread waits for something to read, such as a listener to a broker; and
+# two in which it sleeps, having begun to while the module was imported.
+_IDLE = {
+    "x86_64": {"0", "7", "23", "45", "47", "232", "270", "271", "281", "35", "230"},
+    "aarch64": {"22", "63", "72", "73", "207", "212", "101", "115"},
 }.get(platform.machine(), set())
 
 
-def _waits_for_input(thread: threading.Thread) -> bool:
-    """Whether the kernel holds the thread in a read for which nothing has come (Linux).
+def _is_held(thread: threading.Thread) -> bool:
+    """Whether the kernel holds the thread in a read for which nothing has come, or asleep (Linux).
 
     A thread that has been woken counts as running, even before it gets a processor (proc(5)).
     """
     try:
         with open(f"/proc/self/task/{thread.native_id}/syscall") as state:
-            return state.read().split()[0] in _READING
+            return state.read().split()[0] in _IDLE
     except (OSError, IndexError):
         return False
 

@@ -15,7 +15,7 @@ async def echo(ws: WebSocket):
         while True:
             t = await ws.receive_text()
             n += 1
-            subprocess.run(["sleep", "0.3"])
+            subprocess.run(["sleep", "0.2"])
             await ws.send_text(f"{n}: {t}")
     except WebSocketDisconnect:
         pass

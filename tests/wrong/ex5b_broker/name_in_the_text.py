@@ -1,6 +1,6 @@
 # The mistake: the listener's name is looked for anywhere in the message.
 # Caught by: test_passes_text_on_exactly_as_it_was
-# Says: Compare the sender's name
+# Says: compare the sender's name
 
 import asyncio
 import os

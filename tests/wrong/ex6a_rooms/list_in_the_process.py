@@ -1,6 +1,6 @@
 # The mistake: the members stand in a dictionary of the process; there is no broker.
 # Caught by: test_carries_messages_to_every_worker
-# Says: Each worker is a process with variables of its own
+# Says: Nothing was published at the broker
 
 import json
 import uuid

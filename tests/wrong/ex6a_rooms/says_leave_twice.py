@@ -1,6 +1,6 @@
 # The mistake: the leave is told at the disconnect and again in `finally`.
 # Caught by: test_says_who_leaves
-# Says: Each of them should come once
+# Says: Is it published in two places
 
 import asyncio
 import json
