@@ -122,7 +122,7 @@ class Conversation:
             reports = await self._all_idle()
             await self._flush(reports)
         except WorkerFailed as failure:
-            self.failure = failure
+            self._give_up(failure)
             await asyncio.sleep(0)
             return False, None
         timers = [r["next_timer"] for r in reports if r["next_timer"] is not None]
@@ -180,19 +180,30 @@ class Conversation:
         idle, next_timer = await self.settle()
         while left > 0 and not self.failure:
             stride = left if self.broker is None else min(left, _stride(idle, next_timer))
-            if self.broker is not None and await self.broker.keeps_somebody_waiting():
+            if await self._broker_may_be_first(next_timer, left):
                 stride = min(left, STRIDE)
-                await asyncio.sleep(stride)  # that clock is real and cannot be moved
+                await asyncio.sleep(stride)  # the broker's clock is real and cannot be moved
             await self._move_all(stride)
             left -= stride
             idle, next_timer = await self.settle()
+
+    def _give_up(self, failure: WorkerFailed) -> None:
+        self.failure = failure
+        for worker in self.workers:  # they are of one make
+            worker.has_little_time()
+
+    async def _broker_may_be_first(self, next_timer: float | None, seconds: float) -> bool:
+        """Whether a time-out at the broker might come before one of the servers that falls due."""
+        if self.broker is None or next_timer is None or next_timer > seconds:
+            return False
+        return await self.broker.keeps_somebody_waiting()
 
     async def _move_all(self, seconds: float) -> None:
         self.clock += seconds
         try:
             await self._ask_all(seconds)
         except WorkerFailed as failure:
-            self.failure = failure
+            self._give_up(failure)
 
     @contextmanager
     def at_one_moment(self) -> Iterator[None]:

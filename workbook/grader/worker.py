@@ -196,8 +196,12 @@ class Worker:
                 return await future
         except TimeoutError:
             stuck = WorkerFailed("stuck", seconds=seconds, stack=await self.stack())
-            self._patience = 1.0  # it has had its chance
+            self.has_little_time()
             raise stuck from None
+
+    def has_little_time(self) -> None:
+        """Wait less for answers from now on: it has had its chance."""
+        self._patience = min(self._patience, 1.0)
 
     async def stack(self) -> list[dict]:
         """Where the main thread stands, outermost first; empty if the host cannot tell."""
