@@ -118,7 +118,7 @@ def test_reaches_each_client_once_while_others_come_and_go(workers, broker):
         everybody_hears(speaker)
     for client in clients:
         client.expect_nothing(why=own_or_twice)
-    dying, ada, grace = join(first, "dying"), clients[0], clients[-1]
+    dying, (ada, grace) = join(first, "dying"), clients[-2:]  # on worker 2, and on worker 1
     broker.hold("to worker", only="commands")
     dying.send("wait for me")  # its endpoint waits for the broker, and may see nothing else
     first.settle()
