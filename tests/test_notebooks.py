@@ -47,12 +47,17 @@ async def greeting(open_: Open) -> None:
 
 async def chat(open_: Open, path: str = "/ws", **more: str) -> None:
     async with open_(f"{path}?username=Ada") as ada, open_(f"{path}?username=Grace") as grace:
-        await grace.send("I am here")  # on its way back Ada's worker has heard of Grace
-        while json.loads(await ada.recv()).get("message") != "I am here":
-            pass
+        await grace.send("I am here")
+        assert await message(ada) == {**more, "username": "Grace", "message": "I am here"}
         await ada.send("hello from outside")
-        wanted = {**more, "username": "Ada", "message": "hello from outside"}
-        assert json.loads(await grace.recv()) == wanted
+        assert await message(grace) == {**more, "username": "Ada", "message": "hello from outside"}
+
+
+async def message(client: ClientConnection) -> dict:
+    """The next message that is no notice of a join."""
+    while "message" not in (received := json.loads(await client.recv())):
+        pass
+    return received
 
 
 async def rooms(open_: Open) -> None:

@@ -63,13 +63,14 @@ class Clock:
         self.wake()
 
     def wake(self) -> bool:
-        """Wake the threads whose time is up; say whether any of them has yet to go on."""
+        """Wake the threads whose time is up; say whether any, or one notified, has yet to go on."""
         with self._guard:
             due = [lock for until, lock in self._alarms if until <= self._now]
             for lock in due:
                 with suppress(RuntimeError):  # it has been woken already
                     lock.release()
-        return bool(due)
+            notified = any(not lock.locked() for _, lock in self._alarms)
+        return notified or bool(due)
 
     def synchronise(self) -> None:
         """Take the real time once, in a process that was forked long after `install()`."""
