@@ -8,6 +8,7 @@ import asyncio
 import json
 import os
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass
 
 import nbformat
@@ -47,10 +48,19 @@ async def greeting(open_: Open) -> None:
 
 async def chat(open_: Open, path: str = "/ws", **more: str) -> None:
     async with open_(f"{path}?username=Ada") as ada, open_(f"{path}?username=Grace") as grace:
-        await grace.send("I am here")
-        assert await message(ada) == {**more, "username": "Grace", "message": "I am here"}
-        await ada.send("hello from outside")
-        assert await message(grace) == {**more, "username": "Ada", "message": "hello from outside"}
+        heard = await say_until_heard(grace, "I am here", ada)
+        assert heard == {**more, "username": "Grace", "message": "I am here"}
+        heard = await say_until_heard(ada, "hello from outside", grace)
+        assert heard == {**more, "username": "Ada", "message": "hello from outside"}
+
+
+async def say_until_heard(speaker: ClientConnection, text: str, listener: ClientConnection) -> dict:
+    """Say it again each second: the chapter's program is deaf until it has subscribed (anew)."""
+    while True:  # `hold` has the deadline
+        await speaker.send(text)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(1):
+                return await message(listener)
 
 
 async def message(client: ClientConnection) -> dict:

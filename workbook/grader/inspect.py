@@ -174,12 +174,13 @@ class Witness:
     def everything(self, module: types.ModuleType) -> dict:
         """All of it, after a garbage collection that makes forgotten exceptions show."""
         collect()
+        objects, connection = get_objects(), _protocol_type()
         return {
             "tasks": self.tasks(),
             "timers": self.timers(),
-            "queues": sum(1 for thing in get_objects() if isinstance(thing, asyncio.Queue)),
+            "queues": sum(1 for thing in objects if isinstance(thing, asyncio.Queue)),
             "threads": threads_of_its_own(),
-            "connections": sum(1 for _ in _connections()),
+            "connections": sum(1 for thing in objects if type(thing) is connection),
             "holders": holders(module),
             "errors": self.errors,
             "warnings": self.warnings,
@@ -257,11 +258,6 @@ def _protocol_type() -> type:
     from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
     return WebSocketsSansIOProtocol
-
-
-def _connections() -> Iterator[Any]:
-    kind = _protocol_type()
-    return (thing for thing in get_objects() if type(thing) is kind)
 
 
 def _awaited_frames(coro: Any) -> Iterator[types.FrameType]:

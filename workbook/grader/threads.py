@@ -6,6 +6,7 @@ import sys
 import threading
 import traceback
 import types
+from collections.abc import Iterator
 
 # Where the innermost frame of a thread stands that waits: the file, and the function. A thread that
 # is anywhere else in these files, or in the clock's, is on its way into a wait or out of it.
@@ -32,12 +33,15 @@ _POOL = (
 
 def threads_at_work() -> bool:
     """Whether a thread other than the main one and the grader's is doing something, or about to."""
+    return any(_at_work(thread, frame) for thread, frame in _threads())
+
+
+def _threads() -> Iterator[tuple[threading.Thread, types.FrameType]]:
+    """All threads but the main one, each with its innermost frame."""
     frames = sys._current_frames()
-    return any(
-        _at_work(thread, frames[thread.ident])
-        for thread in threading.enumerate()
-        if thread is not threading.main_thread() and thread.ident in frames
-    )
+    for thread in threading.enumerate():
+        if thread is not threading.main_thread() and thread.ident in frames:
+            yield thread, frames[thread.ident]
 
 
 def _at_work(thread: threading.Thread, frame: types.FrameType) -> bool:
@@ -79,14 +83,11 @@ def _is_held(thread: threading.Thread) -> bool:
 
 def threads_of_its_own() -> int:
     """How many threads the submission runs, apart from the main one and the idle ones of a pool."""
-    frames = sys._current_frames()
     return sum(
         1
-        for thread in threading.enumerate()
-        if thread is not threading.main_thread()
-        and not isinstance(thread, threading._DummyThread)
-        and thread.ident in frames
-        and (isinstance(thread, threading.Timer) or not _is_pooled(frames[thread.ident]))
+        for thread, frame in _threads()
+        if not isinstance(thread, threading._DummyThread)
+        and (isinstance(thread, threading.Timer) or not _is_pooled(frame))
     )
 
 
