@@ -86,10 +86,12 @@ def quoted(message: str | bytes, limit: int | None = None) -> str:
 
 def clipped(text: str, limit: int | None, length: str = "") -> str:
     """Words on one line, cut at ``limit`` cells; ``length`` is added where something was cut."""
-    text = printable(text)
-    if limit is None or cells(text) <= limit:
-        return text
-    return f"{head(text, limit - len(length) - 1)}…{length}"
+    if limit is None:
+        return printable(text)
+    seen = printable(text[: 4 * limit])  # a text may be long, and to measure it takes time
+    if len(text) <= 4 * limit and cells(seen) <= limit:
+        return seen
+    return f"{head(seen, limit - len(length) - 1)}…{length}"
 
 
 def cells(text: str) -> int:

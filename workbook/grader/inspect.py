@@ -23,6 +23,7 @@ from workbook.denials import is_about_a_denial
 from workbook.grader.threads import threads_of_its_own
 
 MOST = 2000  # records of a kind that are kept
+_NO_DATA = (type, types.ModuleType)
 
 # The number of the connection that a task or a timer belongs to; tasks hand it on to their tasks.
 _CONNECTION: ContextVar[int | None] = ContextVar("connection", default=None)
@@ -233,15 +234,17 @@ def holders(module: types.ModuleType) -> dict[str, int]:
 
 
 def _count_connections(root: Any) -> int:
-    kinds = _connection_types()
+    socket, protocol = _connection_types()
     seen, level, hits = {id(root)}, [root], set()
     for _ in range(5):
         below = []
         for thing in level:
             for other in get_referents(thing):
-                if isinstance(other, kinds):
+                kind = type(other)
+                # `isinstance` is slow here: a WebSocket is a Mapping, which asks its registry.
+                if kind is protocol or socket in kind.__mro__:
                     hits.add(id(other))
-                elif id(other) not in seen and not isinstance(other, type | types.ModuleType):
+                elif id(other) not in seen and not issubclass(kind, _NO_DATA):
                     seen.add(id(other))
                     below.append(other)
         level = below[:5000]

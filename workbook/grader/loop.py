@@ -188,8 +188,9 @@ class RoundTimer:
         self._began, self._waited = self._now(), self._waiting()
 
     def end(self) -> float:
-        """The seconds since `begin()`."""
-        return self._now() - self._began - (self._waiting() - self._waited)
+        """The seconds since `begin()`; of a short round, with what was waited."""
+        took = self._now() - self._began
+        return took if took <= STILL else took - (self._waiting() - self._waited)
 
     def _waiting(self) -> float:
         try:

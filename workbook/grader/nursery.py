@@ -8,6 +8,7 @@ It adopts orphans, so that a process which a submission detached is still found 
 
 import gc
 import importlib
+import inspect
 import json
 import os
 import select
@@ -21,7 +22,8 @@ from workbook.grader import confine
 
 FIRST = ("fastapi", "uvicorn", "uvicorn.lifespan.on", "uvicorn.protocols.http.h11_impl")
 FIRST += ("uvicorn.protocols.websockets.websockets_sansio_impl", "workbook.grader.host")
-LATER = ("pydantic.v1", "fastapi.security", "redis.asyncio", "broadcaster._backends.redis")
+SECOND = ("pydantic.v1", "fastapi.security")
+BROKER = ("redis.asyncio", "broadcaster._backends.redis")
 MAX_REQUEST = 1 << 16
 
 
@@ -65,6 +67,7 @@ class Nursery:
         self._clock = clock
         self._hosts: set[int] = set()
         self._ending: set[int] = set()
+        self._is_complete = False
 
     def serve(self) -> None:
         """Answer requests until the grader closes its end."""
@@ -75,13 +78,18 @@ class Nursery:
             request = json.loads(data)
             answer = getattr(self, f"do_{request.pop('do')}")(descriptors, **request)
             self._grader.sendall(json.dumps(answer).encode() + b"\n")
+            if self._hosts and not self._is_complete:
+                self._complete()
+
+    def _complete(self) -> None:
+        """Do once, while the first host is graded, what each host would have to do by itself."""
+        self._is_complete = True
+        _import(SECOND)  # what FastAPI imports at the first endpoint with a parameter
+        inspect.getsource(_import)  # FastAPI reads endpoints' lines; this compiles its expressions
 
     def do_load(self, descriptors: list[int]) -> dict:
-        """Import what only some exercises need, as they are about to be graded."""
-        for name in LATER:
-            with suppress(ImportError):  # a private name may move; then hosts import it themselves
-                importlib.import_module(name)
-        gc.freeze()
+        """Import what speaks to brokers, as an exercise is graded that needs one."""
+        _import(BROKER)
         return {}
 
     def do_fork(self, descriptors: list[int], **order) -> dict:
@@ -160,6 +168,13 @@ class Nursery:
             with suppress(OSError):
                 self.do_end([], pid)
         self._end_strays(set())
+
+
+def _import(names: tuple[str, ...]) -> None:
+    for name in names:
+        with suppress(ImportError):  # a private name may move; then hosts import it themselves
+            importlib.import_module(name)
+    gc.freeze()
 
 
 def _children(pid: int) -> set[int]:
