@@ -16,7 +16,7 @@ from workbook.grader.worker import ANSWER, Worker, WorkerFailed
 
 Result = TypeVar("Result")
 
-PONG = 0.05  # seconds for a pong, after which the server is asked whether it reads at all
+PONG = 0.02  # seconds for a pong, after which the server is asked whether it reads at all
 IMPATIENCE = 0.5  # seconds for programs to come to rest that did not do so in time before
 AT_ONCE = 0.03  # seconds in which nearly every answer comes, before anybody is asked
 SLACK = 1.0  # seconds of server time that a program may take for what it does "at once"
@@ -51,6 +51,7 @@ class Conversation:
         self._news = asyncio.Event()
         self._count = 0
         self._patience = ANSWER
+        self._unread: set[int] = set()  # ports of clients that no server read when last asked
 
     def run(self, work: Coroutine[Any, Any, Result]) -> Result:
         """Let the event loop turn until `work` is done."""
@@ -118,9 +119,11 @@ class Conversation:
             Whether all servers are idle, and the seconds until the first of their timers.
         """
         try:
-            await self._flush(await self._ask_all())
+            if self._unread:
+                await self._ask_all()
+            await self._flush()
             reports = await self._all_idle()
-            await self._flush(reports)
+            await self._flush()
         except WorkerFailed as failure:
             self._give_up(failure)
             await asyncio.sleep(0)
@@ -149,14 +152,16 @@ class Conversation:
             worker.request("move", to=worker.now + seconds if seconds else None)
             for worker in self.workers
         )
-        return await asyncio.gather(*requests)
+        reports = await asyncio.gather(*requests)
+        self._unread = {port for report in reports for port in report["unread"]}
+        return reports
 
-    async def _flush(self, reports: list[dict]) -> None:
+    async def _flush(self) -> None:
         """Wait until all clients' pings are answered but for those that no server reads."""
         fences: dict[asyncio.Task, Any] = {
             asyncio.create_task(client.fence()): client
             for client in self.clients
-            if client.can_be_fenced and client.port not in _unread(reports)
+            if client.can_be_fenced and client.port not in self._unread
         }
         deadline = self._loop.time() + ANSWER
         while fences and self._loop.time() < deadline:
@@ -165,8 +170,8 @@ class Conversation:
                 del fences[fence]
                 fence.result()
             if fences:  # an answer of the program may have filled a buffer meanwhile
-                unread = _unread(await self._ask_all())
-                for fence in [f for f, client in fences.items() if client.port in unread]:
+                await self._ask_all()
+                for fence in [f for f, client in fences.items() if client.port in self._unread]:
                     del fences[fence]
                     fence.cancel()
         for fence in fences:
@@ -232,8 +237,3 @@ def _stride(idle: bool, next_timer: float | None) -> float:
     if not idle:
         return STRIDE
     return math.inf if next_timer is None else max(next_timer, STRIDE)
-
-
-def _unread(reports: list[dict]) -> set[int]:
-    """The clients' ports of the connections that their servers do not read at present."""
-    return {port for report in reports for port in report["unread"]}
