@@ -25,11 +25,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
         # Begin with what takes longest; it goes on while pytest collects.
         parent = None if config.option.collectonly or is_lent() else Parent()
-        from workbook.grader import plugin
+        from workbook.grader import plugin, side_by_side
 
         if parent is not None:
             plugin.own(parent)
         config.pluginmanager.register(plugin, "workbook grader")
+        config.pluginmanager.register(side_by_side, "workbook grader side by side")
 
 
 def is_lent() -> bool:

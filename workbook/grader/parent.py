@@ -81,6 +81,10 @@ class Parent:
             self.start()
             return self._ask(request, descriptors, again=False)
 
+    def forget(self) -> None:
+        """In a fork of this process: leave the nursery to the one that started it."""
+        self._socket.close()
+
     def stop(self) -> None:
         """End the nursery, its hosts and whatever escaped them."""
         if self._process is None:

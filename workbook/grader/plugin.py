@@ -149,6 +149,24 @@ class Grading:
 _GRADING = pytest.StashKey[Grading]()
 
 
+def begin_anew(config: pytest.Config) -> Grading:
+    """In a fork of this process: share nothing with it any more."""
+    for parent in LENT + _OWN:
+        parent.forget()
+    LENT.clear()
+    _OWN.clear()
+    grading = config.stash[_GRADING] = Grading(config.stash[_GRADING].work)
+    grading.parent  # noqa: B018 (its nursery begins to start)
+    return grading
+
+
+def started(session: pytest.Session) -> int:
+    """How many of the exercises whose checks are to run are no untouched starters."""
+    grading = session.config.stash[_GRADING]
+    exercises = {_exercise(item) for item in session.items}
+    return sum(not grading.submission(exercise).untouched for exercise in exercises)
+
+
 def _shown(path: Path) -> str:
     try:
         return str(path.resolve().relative_to(ROOT))

@@ -28,7 +28,12 @@ class ExerciseResult:
 
     stem: str
     started: bool = True
-    checks: list[CheckResult] = field(default_factory=list)
+    by_line: dict[int, CheckResult] = field(default_factory=dict)
+
+    @property
+    def checks(self) -> list[CheckResult]:
+        """The verdicts in the order of the checks in their file, whichever came first."""
+        return [check for _, check in sorted(self.by_line.items())]
 
     @property
     def points(self) -> int:
@@ -57,11 +62,11 @@ class Report:
     def __init__(self) -> None:
         self.exercises: dict[str, ExerciseResult] = {}
 
-    def add(self, stem: str, started: bool, check: CheckResult) -> None:
-        """Add the verdict on one check."""
+    def add(self, stem: str, started: bool, line: int, check: CheckResult) -> None:
+        """Add the verdict on the check that stands at a line of its file."""
         result = self.exercises.setdefault(stem, ExerciseResult(stem))
         result.started = result.started and started
-        result.checks.append(check)
+        result.by_line[line] = check
 
     @property
     def points(self) -> int:

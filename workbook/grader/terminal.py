@@ -42,7 +42,8 @@ class WorkbookReporter(TerminalReporter):
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         for name, found in report.user_properties:
             if name == VERDICT:
-                self.results.add(found["stem"], found["started"], CheckResult(**found["check"]))
+                check = CheckResult(**found["check"])
+                self.results.add(found["stem"], found["started"], report.location[1], check)
 
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         pass
