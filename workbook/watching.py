@@ -17,7 +17,7 @@ from workbook.grader.runner import Runner
 
 # Ctrl+C is how watching ends; it is nothing to warn of.
 logging.getLogger("watchfiles").setLevel(logging.ERROR)
-STEP, DEBOUNCE, LOOK = 10, 40, 100  # milliseconds: between looks, for a save, for a round
+STEP, DEBOUNCE, LOOK = 5, 20, 100  # milliseconds: between looks, for a save, for a round
 
 
 def watch_and_grade(chosen: list[Exercise], work: Path) -> None:
@@ -30,7 +30,9 @@ def watch_and_grade(chosen: list[Exercise], work: Path) -> None:
     by_name = {f"{exercise.stem}.py": exercise for exercise in chosen}
     with Runner() as runner:
         for names in _saves(work, set(by_name)):
-            _grade(runner, [by_name[name] for name in sorted(names)], work)
+            some = [by_name[name] for name in sorted(names)]
+            _grade(runner, some, work)
+            runner.prepare(some, work)  # most likely the same is saved again
 
 
 def _saves(work: Path, names: set[str]) -> Iterator[set[str]]:
@@ -78,6 +80,7 @@ def report_each_save(exercise: Exercise, work: Path) -> None:
         for _ in _saves(work, {f"{exercise.stem}.py"}):
             runner.run([exercise], work, report, output)
             print(json.dumps(json.loads(report.read_text())), flush=True)
+            runner.prepare([exercise], work, report, output)
 
 
 def _end_with_reader() -> None:

@@ -6,6 +6,7 @@ what `workbook watch` and the proofs in tests/ use.
 
 import importlib
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -22,6 +23,7 @@ class Runner:
 
     def __init__(self) -> None:
         self._parent = Parent()
+        self._prepared: Run | None = None
         for name in default_plugins:  # pytest imports them anew in each run otherwise
             importlib.import_module(f"_pytest.{name}")
 
@@ -29,6 +31,7 @@ class Runner:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._forget_prepared()
         self._parent.stop()
 
     def run(
@@ -51,31 +54,102 @@ class Runner:
         Returns:
             pytest's exit code; a negative signal number if the run was killed.
         """
-        arguments = [str(exercise.check_path) for exercise in exercises]
-        arguments += [f"--work={work}"] if work else []
-        arguments += [f"--report={report}"] if report else []
-        arguments += ["-x"] if first_only else []
-        sys.stdout.flush()
-        pid = os.fork()
-        if pid == 0:
-            self._run_in_child(arguments, output)
-        _, status = os.waitpid(pid, 0)
-        code = os.waitstatus_to_exitcode(status)
+        arguments = _arguments(exercises, work, report, first_only)
+        run = self._prepared
+        if run is None or (run.arguments, run.output) != (arguments, output) or not run.open():
+            self._forget_prepared()
+            run = Run(self._parent, arguments, output)
+            run.open()
+        self._prepared = None
+        code = run.end()
         if code < 0 or code > 5:
             # It may have been cut off in the middle of a request to the nursery.
             self._parent.stop()
             self._parent.start()
         return code
 
-    def _run_in_child(self, arguments: list[str], output: Path | None) -> None:
+    def prepare(
+        self,
+        exercises: list[Exercise],
+        work: Path | None = None,
+        report: Path | None = None,
+        output: Path | None = None,
+    ) -> None:
+        """Begin what the same `run()` will do, up to the point where it looks at the files."""
+        self._forget_prepared()
+        self._prepared = Run(self._parent, _arguments(exercises, work, report), output)
+
+    def _forget_prepared(self) -> None:
+        if self._prepared is not None:
+            self._prepared.end()
+            self._prepared = None
+
+
+def _arguments(
+    exercises: list[Exercise], work: Path | None, report: Path | None, first_only: bool = False
+) -> list[str]:
+    arguments = [str(exercise.check_path) for exercise in exercises]
+    arguments += [f"--work={work}"] if work else []
+    arguments += [f"--report={report}"] if report else []
+    return arguments + (["-x"] if first_only else [])
+
+
+class Run:
+    """One run of pytest in a fork of this process, which collects the checks and then waits.
+
+    Args:
+        parent: the nursery to lend.
+        arguments: pytest's.
+        output: where to write what it prints; to this process's output if not given.
+    """
+
+    def __init__(self, parent: Parent, arguments: list[str], output: Path | None) -> None:
+        self.arguments, self.output = arguments, output
+        gate, self._opener = os.pipe()
+        sys.stdout.flush()
+        self._pid = os.fork()
+        if self._pid == 0:
+            os.close(self._opener)
+            self._run(parent, gate)
+        os.close(gate)
+
+    def _run(self, parent: Parent, gate: int) -> None:
         code = 70
         try:
-            if output is not None:
-                target = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+            if self.output is not None:
+                target = os.open(self.output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
                 os.dup2(target, 1)
                 os.dup2(target, 2)
-            plugin.lend(self._parent)
-            code = int(pytest.main(arguments))
+            plugin.lend(parent)
+            code = int(pytest.main(self.arguments, plugins=[Gate(gate)]))
             sys.stdout.flush()
         finally:
             os._exit(code)
+
+    def open(self) -> bool:
+        """Let it grade; False if it has already ended."""
+        try:
+            os.write(self._opener, b"!")
+        except BrokenPipeError:
+            return False
+        return True
+
+    def end(self) -> int:
+        """Wait for its end, which comes at once if it may not grade; return its exit code."""
+        os.close(self._opener)
+        _, status = os.waitpid(self._pid, 0)
+        return os.waitstatus_to_exitcode(status)
+
+
+class Gate:
+    """A pytest plugin that waits, after the checks were collected, until the run is wanted."""
+
+    def __init__(self, descriptor: int) -> None:
+        self._descriptor = descriptor
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_collection_finish(self) -> None:
+        handler = signal.signal(signal.SIGINT, signal.SIG_DFL)  # nobody wants to be told of it yet
+        if not os.read(self._descriptor, 1):
+            os._exit(0)
+        signal.signal(signal.SIGINT, handler)
