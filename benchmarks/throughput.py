@@ -15,8 +15,9 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
+from urllib.parse import urlsplit
 
 ROOT = Path(__file__).resolve().parent.parent
 STORED = ROOT / "benchmarks" / "throughput.json"
@@ -42,15 +43,17 @@ def main() -> None:
 
 def measure(sizes: list[int], seconds: float) -> dict:
     """Deliveries a second for each server and number of clients, and the machine they are of."""
-    figures = {name: {} for name in SERVERS}
-    for name in SERVERS:
-        with started(name) as addresses:
-            for size in sizes:
-                command = [sys.executable, __file__, "--measure-clients", str(size), str(seconds)]
-                ran = subprocess.run(
-                    [*command, *addresses], capture_output=True, check=True, text=True
-                )
-                figures[name][str(size)] = round(float(ran.stdout))
+    figures = {}
+    with ExitStack() as stack:
+        servers = {name: _start(stack, name) for name in SERVERS}  # they start side by side
+        for name, addresses in servers.items():
+            for address in addresses:
+                _wait_for(address)
+            command = [sys.executable, __file__, "--measure-clients", json.dumps(sizes)]
+            ran = subprocess.run(
+                [*command, str(seconds), *addresses], capture_output=True, check=True, text=True
+            )
+            figures[name] = json.loads(ran.stdout)
     return {"machine": machine(), "deliveries_a_second": figures}
 
 
@@ -59,40 +62,46 @@ def machine() -> str:
     return f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}"
 
 
-@contextmanager
-def started(name: str):
-    """The addresses of a running server; it ends with the block."""
-    with ExitStack() as stack:
-        if name.startswith("websockets"):
-            yield [_spawn(stack, [__file__, "--broadcast-server"], "ws")]
-            return
-        from workbook import Broker
+def _start(stack: ExitStack, name: str) -> list[str]:
+    """Begin to start a server that ends with the stack; return its addresses."""
+    if name.startswith("websockets"):
+        return [_spawn(stack, [__file__, "--broadcast-server"], "ws")]
+    from workbook import Broker
 
-        broker = stack.enter_context(Broker(name="throughput", private=True))
-        os.environ["REDIS_URL"] = broker.url
-        command = ["-m", "uvicorn", "chat_server:app", "--app-dir", str(ROOT / "notebooks")]
-        quiet = ["--log-level", "warning", "--ws-ping-interval", "1000"]
-        workers = 2 if "two" in name else 1
-        yield [_spawn(stack, [*command, *quiet], "rooms/load") for _ in range(workers)]
+    broker = stack.enter_context(Broker(name="throughput", private=True))
+    command = ["-m", "uvicorn", "chat_server:app", "--app-dir", str(ROOT / "notebooks")]
+    quiet = ["--log-level", "warning", "--ws-ping-interval", "1000"]
+    workers = 2 if "two" in name else 1
+    return [_spawn(stack, [*command, *quiet], "rooms/load", broker.url) for _ in range(workers)]
 
 
-def _spawn(stack: ExitStack, command: list[str], path: str) -> str:
+def _spawn(stack: ExitStack, command: list[str], path: str, broker: str = "") -> str:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     process = subprocess.Popen(
         [sys.executable, *command, "--port", str(port)],
+        env={**os.environ, "REDIS_URL": broker},
         stderr=subprocess.DEVNULL,  # it complains about clients that are cut off in the end
     )
     stack.callback(process.wait)
     stack.callback(process.terminate)
+    return f"ws://127.0.0.1:{port}/{path}"
+
+
+def _wait_for(address: str) -> None:
     deadline = time.monotonic() + STARTS_WITHIN
     while time.monotonic() < deadline:
         with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return f"ws://127.0.0.1:{port}/{path}"
+            if probe.connect_ex(("127.0.0.1", urlsplit(address).port)) == 0:
+                return
         time.sleep(0.02)
-    raise RuntimeError(f"{command[:3]} did not start within {STARTS_WITHIN:g} s")
+    raise RuntimeError(f"The server at {address} did not start within {STARTS_WITHIN:g} s.")
+
+
+async def all_deliveries(sizes: list[int], seconds: float, addresses: list[str]) -> dict[str, int]:
+    """For each number of clients what `deliveries()` finds."""
+    return {str(size): round(await deliveries(size, seconds, addresses)) for size in sizes}
 
 
 async def deliveries(size: int, seconds: float, addresses: list[str]) -> float:
@@ -150,6 +159,7 @@ if __name__ == "__main__":
     if sys.argv[1:2] == ["--broadcast-server"]:
         asyncio.run(broadcast_server(int(sys.argv[3])))
     elif sys.argv[1:2] == ["--measure-clients"]:
-        print(asyncio.run(deliveries(int(sys.argv[2]), float(sys.argv[3]), sys.argv[4:])))
+        sizes, seconds = json.loads(sys.argv[2]), float(sys.argv[3])
+        print(json.dumps(asyncio.run(all_deliveries(sizes, seconds, sys.argv[4:]))))
     else:
         main()
