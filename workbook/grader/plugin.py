@@ -228,20 +228,20 @@ def conversation(request: pytest.FixtureRequest) -> Iterator[Conversation]:
     talk.run(talk.end())
 
 
-@pytest.fixture
-def start(
-    request: pytest.FixtureRequest, conversation: Conversation, submission: Submission
-) -> Callable[..., Server]:
-    """Start a worker of its own: `start("worker 1", REDIS_URL=…)`."""
-    grading = request.config.stash[_GRADING]
+Starter = Callable[[dict[str, dict[str, str]]], list[Server]]
 
-    def start_worker(name: str = "", **environment: str) -> Server:
-        return start_all({name: environment})[0]
+
+@pytest.fixture
+def start_workers(
+    request: pytest.FixtureRequest, conversation: Conversation, submission: Submission
+) -> Starter:
+    """Start workers side by side: `start_workers({"worker 1": {"REDIS_URL": …}, …})`."""
+    grading = request.config.stash[_GRADING]
 
     def start_all(environments: dict[str, dict[str, str]]) -> list[Server]:
         workers = [grading.fresh_worker(submission, "serve", e) for e in environments.values()]
         conversation.workers += workers
-        for worker in workers:  # so that they start side by side
+        for worker in workers:
             conversation.run(worker.begin())
         for worker in workers:
             _start(grading, conversation, worker, submission)
@@ -249,8 +249,7 @@ def start(
         named = zip(workers, environments, strict=True)
         return [Server(conversation, worker, submission, name) for worker, name in named]
 
-    start_worker.all = start_all
-    return start_worker
+    return start_all
 
 
 @pytest.fixture
@@ -282,20 +281,20 @@ def broker(request: pytest.FixtureRequest, conversation: Conversation) -> Iterat
 
 
 @pytest.fixture
-def worker_with_broker(start: Callable[..., Server], broker: "Link") -> Callable[..., Server]:
+def worker_with_broker(start_workers: Starter, broker: "Link") -> Callable[..., Server]:
     """Start a worker whose REDIS_URL is a link of its own: `worker_with_broker("worker 1")`."""
 
-    def start_worker(name: str = "", **environment: str) -> Server:
-        return start(name, REDIS_URL=broker.relay().url, **environment)
+    def start_worker(name: str, **environment: str) -> Server:
+        return start_workers({name: {"REDIS_URL": broker.relay().url, **environment}})[0]
 
     return start_worker
 
 
 @pytest.fixture
-def workers(start: Callable[..., Server], broker: "Link") -> tuple[Server, Server]:
+def workers(start_workers: Starter, broker: "Link") -> tuple[Server, Server]:
     """Two workers, two processes on two ports, with one broker behind them."""
     links = {name: {"REDIS_URL": broker.relay().url} for name in ("worker 1", "worker 2")}
-    one, two = start.all(links)
+    one, two = start_workers(links)
     return one, two
 
 
