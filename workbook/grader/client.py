@@ -43,6 +43,7 @@ class Client:
         self.name = name
         self.status: int | None = None  # of a refused handshake; 0 if there was no answer at all
         self.closed: Closed | None = None
+        self.port: int | None = None  # at this end; by it the server knows the connection
         self._talk = conversation
         self._socket: ClientConnection | None = None
         self._inbox: deque[tuple[int, str | bytes]] = deque()
@@ -75,6 +76,7 @@ class Client:
         raw.setblocking(False)
         try:
             await asyncio.get_running_loop().sock_connect(raw, ("127.0.0.1", port))
+            self.port = raw.getsockname()[1]
             self._socket = await connect(
                 f"ws://127.0.0.1:{port}{path}",
                 sock=raw,
@@ -287,9 +289,9 @@ class Client:
             self._listening.cancel()
 
     @property
-    def port(self) -> int:
-        """The port at this end, by which the server knows the connection."""
-        return self._socket.local_address[1]
+    def is_knocking(self) -> bool:
+        """Whether the handshake was begun and is not over."""
+        return self._opening is not None and not self._opening.done()
 
     @property
     def can_be_fenced(self) -> bool:

@@ -18,6 +18,7 @@ Result = TypeVar("Result")
 
 PONG = 0.02  # seconds for a pong, after which the server is asked whether it reads at all
 IMPATIENCE = 0.5  # seconds for programs to come to rest that did not do so in time before
+TURN = 0.001  # seconds for a request that is on its way
 AT_ONCE = 0.03  # seconds in which nearly every answer comes, before anybody is asked
 SLACK = 1.0  # seconds of server time that a program may take for what it does "at once"
 STRIDE = 0.25  # seconds of server time that pass at least between two looks at the broker
@@ -51,7 +52,9 @@ class Conversation:
         self._news = asyncio.Event()
         self._count = 0
         self._patience = ANSWER
-        self._unread: set[int] = set()  # ports of clients that no server read when last asked
+        # Ports of clients, when the servers were last asked (see `Host._ports`).
+        self._heard: set[int] = set()
+        self._unread: set[int] = set()
 
     def run(self, work: Coroutine[Any, Any, Result]) -> Result:
         """Let the event loop turn until `work` is done."""
@@ -121,6 +124,7 @@ class Conversation:
         try:
             if self._unread:
                 await self._ask_all()
+            await self._hear()
             await self._flush()
             reports = await self._all_idle()
             await self._flush()
@@ -153,8 +157,20 @@ class Conversation:
             for worker in self.workers
         )
         reports = await asyncio.gather(*requests)
+        self._heard = {port for report in reports for port in report["heard"]}
         self._unread = {port for report in reports for port in report["unread"]}
         return reports
+
+    async def _hear(self) -> None:
+        """Wait until the requests of all who knock have arrived at their servers."""
+        deadline = self._loop.time() + ANSWER
+        while self._unheard() and self._loop.time() < deadline:
+            await self._ask_all()
+            if self._unheard():
+                await asyncio.sleep(TURN)
+
+    def _unheard(self) -> bool:
+        return any(client.is_knocking and client.port not in self._heard for client in self.clients)
 
     async def _flush(self) -> None:
         """Wait until all clients' pings are answered but for those that no server reads."""

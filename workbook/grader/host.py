@@ -24,7 +24,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import h11
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from workbook.grader import confine
 from workbook.grader.clock import Clock, install_sleep
@@ -256,16 +258,24 @@ class Host:
         """Settle, or run the timers up to a time (clock seconds) and settle then."""
         target = self._clock.now if to is None else to
         self._selector.wish(
-            Wish(target, lambda found: self._grader.answer(id, {**found, "unread": self._unread()}))
+            Wish(target, lambda found: self._grader.answer(id, {**found, **self._ports()}))
         )
 
-    def _unread(self) -> list[int]:
-        """The clients' ports of connections whose next message nobody has asked for yet.
+    def _ports(self) -> dict[str, list[int]]:
+        """The clients' ports of the connections there are.
 
-        uvicorn reads no further meanwhile, and so answers no ping.
+        Returns:
+            `heard`, those that have sent a whole request, and `unread`, those whose next message
+            nobody has asked for yet: uvicorn reads no further meanwhile, and answers no ping.
         """
-        transports = [protocol.transport for protocol in self._server.server_state.connections]
-        return [t.get_extra_info("peername")[1] for t in transports if not t.is_reading()]
+        heard, unread = [], []
+        for protocol in self._server.server_state.connections:
+            port = protocol.transport.get_extra_info("peername")[1]
+            if not isinstance(protocol, H11Protocol) or protocol.conn.their_state is not h11.IDLE:
+                heard.append(port)
+            if not protocol.transport.is_reading():
+                unread.append(port)
+        return {"heard": heard, "unread": unread}
 
     def _do_leap(self, id: str, to: float) -> None:
         """Move the clock when the next message arrives, so that both fall into one moment."""

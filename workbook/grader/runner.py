@@ -15,6 +15,7 @@ from _pytest.config import default_plugins
 
 from workbook.catalogue import Exercise
 from workbook.grader import options, plugin  # noqa: F401 (options: as above)
+from workbook.grader.interrupts import may_be_interrupted, uninterrupted
 from workbook.grader.parent import Parent
 
 
@@ -58,7 +59,8 @@ class Runner:
         run = self._prepared
         if run is None or (run.arguments, run.output) != (arguments, output) or not run.open():
             self._forget_prepared()
-            run = Run(self._parent, arguments, output)
+            with uninterrupted():
+                run = Run(self._parent, arguments, output)
             run.open()
         self._prepared = None
         code = run.end()
@@ -77,7 +79,8 @@ class Runner:
     ) -> None:
         """Begin what the same `run()` will do, up to the point where it looks at the files."""
         self._forget_prepared()
-        self._prepared = Run(self._parent, _arguments(exercises, work, report), output)
+        with uninterrupted():
+            self._prepared = Run(self._parent, _arguments(exercises, work, report), output)
 
     def _forget_prepared(self) -> None:
         if self._prepared is not None:
@@ -96,6 +99,8 @@ def _arguments(
 
 class Run:
     """One run of pytest in a fork of this process, which collects the checks and then waits.
+
+    To be made while Ctrl+C is put off, lest the fork be forgotten.
 
     Args:
         parent: the nursery to lend.
@@ -116,6 +121,7 @@ class Run:
     def _run(self, parent: Parent, gate: int) -> None:
         code = 70
         try:
+            may_be_interrupted()
             if self.output is not None:
                 target = os.open(self.output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
                 os.dup2(target, 1)

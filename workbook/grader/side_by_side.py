@@ -15,6 +15,7 @@ from typing import IO
 import pytest
 
 from workbook.grader import confine, plugin
+from workbook.grader.interrupts import may_be_interrupted, uninterrupted
 
 WIDTH = 2  # bytes of a number in the queue
 
@@ -98,9 +99,10 @@ class Helper:
         self._pid: int | None = None
 
     def __enter__(self) -> "Helper":
-        self._pid = os.fork()
-        if self._pid == 0:
-            self._work()
+        with uninterrupted():
+            self._pid = os.fork()
+            if self._pid == 0:
+                self._work()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -131,6 +133,7 @@ class Helper:
         """What the helper does with its life."""
         status = 1
         try:
+            may_be_interrupted()
             confine.end_with_parent()
             config = self._session.config
             grading = plugin.begin_anew(config)
