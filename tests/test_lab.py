@@ -26,6 +26,9 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 ROOT = Path(__file__).resolve().parents[1]
 SECONDS = 120  # for whatever has to happen; a busy machine may need many
 HOSTILE = "<img src=x onerror=\"document.title='taken'\"><script>document.title='taken'</script>"
+KERNEL_IS_IDLE = (
+    "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
+)
 OPENED = "Event “open”: the handshake was completed."
 FAILED = "Event “error”: a page is not told why, nor the HTTP status."
 CLOSED_1006 = "Closed: 1006 (no closing frame came: refused, lost, or nobody is there)"
@@ -127,10 +130,12 @@ def lesson(browser, lab):
     def open_lesson(name):
         page = context.new_page()
         page.goto(lab.lesson(name))
-        page.wait_for_function(
-            "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel"
-            "?.status === 'idle'"
-        )
+        for patience in (SECONDS / 4, SECONDS):
+            try:
+                page.wait_for_function(KERNEL_IS_IDLE, timeout=patience * 1000)
+                break
+            except playwright.TimeoutError:  # rarely JupyterLab never hears of its kernel
+                page.reload()
         return page
 
     yield open_lesson

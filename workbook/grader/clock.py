@@ -15,13 +15,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
-# time_machine has a pytest plugin, which a host does not want and which takes long to import.
-_pytest = sys.modules.get("pytest")
-sys.modules.setdefault("pytest", None)  # type: ignore[arg-type]
+# time_machine does without these if they are not there, and they take long to import.
+_hidden = [name for name in ("pytest", "dateutil") if name not in sys.modules]
+sys.modules.update(dict.fromkeys(_hidden))  # type: ignore[arg-type]
 import time_machine  # noqa: E402
 
-if _pytest is None:
-    del sys.modules["pytest"]
+for _name in _hidden:
+    del sys.modules[_name]
 
 # Two readings of a real clock differ. Where they do not, programs divide by zero.
 TICK = 1e-6
