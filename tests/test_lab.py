@@ -130,12 +130,11 @@ def lesson(browser, lab):
     def open_lesson(name):
         page = context.new_page()
         page.goto(lab.lesson(name))
-        for patience in (SECONDS / 4, SECONDS):
-            try:
-                page.wait_for_function(KERNEL_IS_IDLE, timeout=patience * 1000)
-                break
-            except playwright.TimeoutError:  # rarely JupyterLab never hears of its kernel
-                page.reload()
+        try:
+            page.wait_for_function(KERNEL_IS_IDLE, timeout=SECONDS * 1000 / 4)
+        except playwright.TimeoutError:  # rarely JupyterLab never hears of its kernel
+            page.reload()
+            page.wait_for_function(KERNEL_IS_IDLE)
         return page
 
     yield open_lesson

@@ -11,6 +11,7 @@ import psutil
 import pytest
 
 from workbook.catalogue import ROOT
+from workbook.grader.report import CheckResult, Report
 
 DEADLINE = 120
 CHECKS = ["checks/test_ex2a_echo.py", "checks/test_ex1a_handshake.py", "checks/test_ex5b_broker.py"]
@@ -100,3 +101,11 @@ def test_nothing_is_left_of_a_run_that_was_ended(grading, number):
     assert process.wait(DEADLINE) != 0
     _, alive = psutil.wait_procs(family, timeout=DEADLINE)
     assert alive == []
+
+
+def test_verdicts_are_listed_as_the_checks_stand_and_parameters_share_a_line():
+    found = Report()
+    for line, name in [(30, "test_late"), (10, "test_early[b]"), (10, "test_early[a]")]:
+        found.add("ex2a_echo", True, line, CheckResult(name, name, "passed", 1, 1))
+    names = [check.name for check in found.exercises["ex2a_echo"].checks]
+    assert names == ["test_early[a]", "test_early[b]", "test_late"]

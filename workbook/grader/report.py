@@ -28,12 +28,12 @@ class ExerciseResult:
 
     stem: str
     started: bool = True
-    by_line: dict[int, CheckResult] = field(default_factory=dict)
+    by_place: dict[tuple[int, str], CheckResult] = field(default_factory=dict)  # line, name
 
     @property
     def checks(self) -> list[CheckResult]:
         """The verdicts in the order of the checks in their file, whichever came first."""
-        return [check for _, check in sorted(self.by_line.items())]
+        return [check for _, check in sorted(self.by_place.items())]
 
     @property
     def points(self) -> int:
@@ -66,7 +66,7 @@ class Report:
         """Add the verdict on the check that stands at a line of its file."""
         result = self.exercises.setdefault(stem, ExerciseResult(stem))
         result.started = result.started and started
-        result.by_line[line] = check
+        result.by_place[line, check.name] = check
 
     @property
     def points(self) -> int:

@@ -14,7 +14,7 @@ import pytest
 from _pytest.config import default_plugins
 
 from workbook.catalogue import Exercise
-from workbook.grader import options, plugin  # noqa: F401 (options: as above)
+from workbook.grader import options, plugin  # noqa: F401 (pytest would import options in each run)
 from workbook.grader.interrupts import may_be_interrupted, uninterrupted
 from workbook.grader.parent import Parent
 

@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import tempfile
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import IO
 
@@ -24,12 +25,12 @@ WIDTH = 2  # bytes of a number in the queue
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
     if not _pays(session):
         return None
-    queue = Queue(len(session.items))
+    numbers = range(len(session.items))
+    queue = Queue(numbers)
     with Helper(session, queue) as helper:
         done = grade(session, queue)
         done |= helper.report_all()
-    left = [number for number in range(len(session.items)) if number not in done]
-    grade(session, Queue(len(left)), left)
+    grade(session, Queue([number for number in numbers if number not in done]))
     return True
 
 
@@ -47,15 +48,15 @@ def _processors() -> int:
 
 
 class Queue:
-    """The numbers from 0 to `count` - 1, each of which one process takes.
+    """The places of checks in `session.items`, each of which one process takes.
 
     They stand in a pipe: what one process has read, no other does.
     """
 
-    def __init__(self, count: int) -> None:
+    def __init__(self, numbers: Sequence[int]) -> None:
         self._numbers, end = os.pipe()
         with open(end, "wb") as pipe:
-            pipe.write(b"".join(number.to_bytes(WIDTH, "big") for number in range(count)))
+            pipe.write(b"".join(number.to_bytes(WIDTH, "big") for number in numbers))
 
     def take(self) -> int | None:
         """The next number; None if there is none."""
@@ -63,23 +64,12 @@ class Queue:
         return int.from_bytes(found, "big") if found else None
 
 
-def grade(session: pytest.Session, queue: Queue, numbers: list[int] | None = None) -> set[int]:
-    """Run the checks that this process takes from the queue; return their numbers.
-
-    Args:
-        session: pytest's, with all checks.
-        queue: shared with the other process.
-        numbers: what the queue's numbers stand for; the places in `session.items` if not given.
-    """
+def grade(session: pytest.Session, queue: Queue) -> set[int]:
+    """Run the checks that this process takes from the queue; return their numbers."""
     done = set()
-
-    def take() -> int | None:
-        place = queue.take()
-        return place if place is None or numbers is None else numbers[place]
-
-    number = take()
+    number = queue.take()
     while number is not None:
-        following = take()
+        following = queue.take()
         after = None if following is None else session.items[following]
         item = session.items[number]
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=after)
