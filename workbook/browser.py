@@ -74,6 +74,7 @@ def _attributes(content: str, setting: dict[str, Any], page: Path) -> list[str]:
         f'title="{escape(page.name)} on port {setting["port"]}"',
         f'data-query="{escape(urlencode(setting))}"',
         f'srcdoc="{content}"',
+        'style="vertical-align: top"',  # else panes stand a few pixels lower than one another
     ]
 
 

@@ -14,7 +14,7 @@ def diagnose(
     if remains is None:
         return []
     told = [_about_sleep(blocked, submission) for blocked in remains.blocked[:1]]
-    told += [_about_error(error, submission) for error in remains.errors[:1]]
+    told += [_about_error(error, submission) for error in sorted(remains.errors, key=_is_leave)[:1]]
     told += [_about_warning(warning, submission) for warning in remains.warnings[:1]]
     return told
 
@@ -69,6 +69,11 @@ def _about_sleep(blocked: dict, submission: Submission) -> str:
         f"`time.sleep({blocked['seconds']:g})` was called in the event loop"
         f" ({submission.at(blocked['line'])}): while it sleeps, the server serves nobody."
     )
+
+
+def _is_leave(error: dict) -> bool:
+    """Whether only a client's leaving was raised: seldom why another connection went wrong."""
+    return error["type"] == "WebSocketDisconnect"
 
 
 def _about_error(error: dict, submission: Submission) -> str:

@@ -18,7 +18,13 @@ class Mistake(Exception):
 
     def __init__(self, says: str, why: str | None = None, tasks: Lives | None = None) -> None:
         super().__init__(says)
-        self.says, self.why, self.tasks = says, why, tasks or Lives()
+        self.says, self.why, self.tasks = _sentence(says), why, tasks or Lives()
+
+
+def _sentence(text: str) -> str:
+    """`text` with a capital at its beginning, unless it begins with a piece of code."""
+    begins_with_word = text.partition(" ")[0].isalpha()
+    return text[0].upper() + text[1:] if begins_with_word else text
 
 
 class CheckFault(Exception):
