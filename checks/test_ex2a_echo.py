@@ -1,6 +1,6 @@
 """Checks for exercise 2a, a numbered echo."""
 
-from workbook.grader import points
+from workbook.grader import TEXTS, about_text, points
 
 
 @points(1)
@@ -12,13 +12,21 @@ def test_answers_a_message(server):
 
 
 @points(1)
-def test_goes_on_answering(server):
-    """You answer one message after the other, and nothing besides."""
+def test_goes_on_answering(server, conversation):
+    """You answer one message after the other, however fast they come, and nothing besides."""
     client = server.connect()
     for number, text in enumerate(["alpha", "beta", "gamma", "beta"] * 3, 1):
         client.send(text)
         client.expect(f"{number}: {text}", why=about_the_number)
     client.expect_nothing(why="Each message gets one answer.")
+    hasty = server.connect()
+    texts = ["a", "a longer one", "b"] * 40
+    with conversation.at_one_moment():
+        for text in texts:
+            hasty.send(text)
+    for number, text in enumerate(texts, 1):
+        hasty.expect(f"{number}: {text}", why=about_a_burst)
+    hasty.expect_nothing(why="Each message gets one answer.")
 
 
 @points(2)
@@ -49,16 +57,9 @@ def test_counts_the_messages_of_each_connection_by_itself(server, submission):
 def test_returns_the_text_exactly_as_it_was(server):
     """You send the text back exactly as it came: spaces, an empty one, every script, a long one."""
     client = server.connect()
-    texts = [
-        "  two spaces, then a tab\t ",
-        "",
-        "Grüße, 世界, 👩‍🚀",
-        'a "quote"\nand a line',
-        "x" * 70_000,
-    ]
-    for number, text in enumerate(texts, 1):
+    for number, text in enumerate(TEXTS, 1):
         client.send(text)
-        client.expect(f"{number}: {text}", why=about_the_number)
+        client.expect(f"{number}: {text}", why=about_text(f"{number}: {text}", about_the_number))
 
 
 @points(1)
@@ -106,6 +107,13 @@ def about_the_number(came):
     if ": " not in came:
         return "Each answer is the number, a colon, a space and the text."
     return None
+
+
+def about_a_burst(came):
+    """An answer is missing, or in another's place, when many messages come at once."""
+    if came is not None and not isinstance(came, str):
+        return None
+    return "Many messages came at once. Each is answered, in the order in which they came."
 
 
 def shared_counter(came, given_away, submission):

@@ -1,6 +1,6 @@
 """Checks for exercise 3a, still there?"""
 
-from workbook.grader import Mistake, points, quoted
+from workbook.grader import TEXTS, Mistake, about_text, points, quoted
 
 QUESTION = "still there?"
 WAYS = ("politely", "rudely", "vanishing")
@@ -16,16 +16,9 @@ LOST = (
 def test_echoes_text_unchanged(server):
     """You send every text back at once, exactly as it came, and nothing besides."""
     client = server.connect()
-    for text in [
-        "hello",
-        "  two spaces, a tab\t ",
-        "",
-        "¿Sigues ahí, 世界?",
-        QUESTION,
-        "x" * 70_000,
-    ]:
+    for text in ["hello", QUESTION, *TEXTS]:
         client.send(text)
-        client.expect(text)
+        client.expect(text, why=about_text(text))
     client.expect_nothing(why="Each message gets one answer.")
 
 

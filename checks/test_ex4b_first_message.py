@@ -1,6 +1,6 @@
 """Checks for exercise 4b, the token in the first message."""
 
-from workbook.grader import Mistake, points
+from workbook.grader import TEXTS, Mistake, about_text, points
 
 ADA, GRACE = {"token": "token-ada"}, {"token": "token-grace"}
 SECTION = "Lesson 04, “The first message”."
@@ -45,17 +45,9 @@ def test_echoes_after_the_welcome(server):
     client = server.connect()
     client.send_json(ADA)
     client.expect_json({"welcome": "Ada"}, why=about_the_welcome)
-    for text in [
-        "hello",
-        '{"token":  "token-grace"}',
-        '{"token": "token-alan"}',
-        "  two spaces, then a tab\t ",
-        "",
-        "Grüße, 世界 👩‍🚀",
-        "x" * 70_000,
-    ]:
+    for text in ["hello", '{"token":  "token-grace"}', '{"token": "token-alan"}', *TEXTS]:
         client.send(text)
-        client.expect(text, why=about_the_echo)
+        client.expect(text, why=about_text(text, about_the_echo))
     client.expect_nothing(why="Each message gets one answer.")
 
 

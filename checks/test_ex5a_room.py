@@ -1,6 +1,6 @@
 """Checks for exercise 5a, a room that survives its members."""
 
-from workbook.grader import points
+from workbook.grader import TEXTS, about_text, points
 
 LONG = 8_000_000  # characters, more than the network takes for a client that does not read
 
@@ -54,18 +54,10 @@ def test_tells_members_apart_by_connection(server, submission):
 def test_passes_text_on_exactly_as_it_was(server):
     """You pass every text on exactly as it came, under the right name."""
     ada, other = join(server, "Ada", "Ada & Zoë + 世界: 1"), join(server, "Grace")
-    texts = [
-        "  two spaces, then a tab\t ",
-        "",
-        'a "quote", a \\ and\na line',
-        "Grüße, 世界, 👩‍🚀",
-        '{"username": "Grace", "message": "me?"}',
-        "<b>bold</b> & %s {message}",
-        "x" * 70_000,
-    ]
-    for text in texts:
+    for text in TEXTS:
         say(server, ada, text)
-        other.expect_json(line("Ada & Zoë + 世界: 1", text), why=about_the_shape)
+        why = about_text(text, about_the_shape)
+        other.expect_json(line("Ada & Zoë + 世界: 1", text), why=why)
 
 
 @points(1)

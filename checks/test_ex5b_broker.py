@@ -2,7 +2,7 @@
 
 import json
 
-from workbook.grader import Mistake, points
+from workbook.grader import TEXTS, Mistake, about_text, points
 
 # The chapter's program subscribes anew after every message that a client sends, and misses what
 # comes in between. Here one client speaks at a time, and the next one when all has settled.
@@ -59,17 +59,9 @@ def test_passes_text_on_exactly_as_it_was(workers):
     first, second = workers
     name = "Ada: {Zoë} & 世界 + 1"
     ada, grace = join(first, "Ada", name), join(second, "Grace")
-    for text in [
-        "  two spaces, then a tab\t ",
-        "",
-        'a "quote", a \\ and\na line',
-        "Grüße: 世界, 👩‍🚀",
-        '{"username": "Grace", "message": "me?"}',
-        "<b>bold</b> & %s {message}",
-        "x" * 70_000,
-    ]:
+    for text in TEXTS:
         say(ada, first, text)
-        grace.expect_json(line(name, text), why=about_texts)
+        grace.expect_json(line(name, text), why=about_text(text, about_texts))
 
 
 @points(2)

@@ -1,7 +1,8 @@
 """Grading: a submission in a process of its own, talked to over real sockets.
 
-What a check imports stands here: `points`, `Mistake` and `quoted`; the rest reaches it through the
-fixtures of `plugin.py`: `server`, `functions`, `workers`, `broker` and `submission`.
+What a check imports stands here: `points`, `Mistake`, `quoted` and the texts to try; the rest
+reaches it through the fixtures of `plugin.py`: `server`, `functions`, `workers`, `broker` and
+`submission`.
 """
 
 from collections.abc import Callable
@@ -9,10 +10,11 @@ from typing import TypeVar
 
 from workbook.events import quoted
 from workbook.grader.mistakes import Mistake
+from workbook.grader.texts import SHORT_TEXTS, TEXTS, about_text
 
 Check = TypeVar("Check", bound=Callable)
 
-__all__ = ["Mistake", "points", "quoted"]
+__all__ = ["SHORT_TEXTS", "TEXTS", "Mistake", "about_text", "points", "quoted"]
 
 
 def points(number: int) -> Callable[[Check], Check]:

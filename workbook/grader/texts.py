@@ -1,0 +1,80 @@
+"""Texts that must arrive exactly as they were sent, and what often becomes of them on their way."""
+
+import html
+import json
+import re
+import unicodedata
+from collections.abc import Callable
+
+from workbook.grader.mistakes import Why, reason
+
+SHORT_TEXTS = [  # of 1,000 characters at most
+    "  two spaces, then a tab\t ",
+    " ",
+    "",
+    "Grüße, 世界, 👩‍🚀",
+    "Zu\u0308rich, \u212bngstrom, \ufb01nd",  # other code points for ü, Å and fi
+    'a "quote", a \\ and\na line',
+    "one\r\ntwo\rthree\u2028four\n",
+    "<b>bold</b> &amp; 100% of {it} and %s",
+    '{"type": "leave", "username": "Grace", "message": null}',
+    "1",
+    "quit",
+]
+TEXTS = [*SHORT_TEXTS, "x" * 70_000]
+
+_CHANGES: list[tuple[str, Callable[[str], str]]] = [
+    ("Spaces and line ends at both ends belong to the text: nothing is stripped.", str.strip),
+    ("Spaces and line ends at its end belong to the text: nothing is stripped.", str.rstrip),
+    ("Spaces within it belong to the text.", lambda text: " ".join(text.split())),
+    ("Capital and small letters stay as they are.", str.lower),
+    ("It was escaped for HTML: that is for a page to do, not for the server.", html.escape),
+    ("It was unescaped as if it were HTML: the server passes it on as it is.", html.unescape),
+    *(
+        (
+            f"Line ends stay as they are; {end!r} was put in place of others.",
+            lambda text, end=end: re.sub(r"\r\n|\r|\n", end, text),
+        )
+        for end in ("\n", "\r\n")
+    ),
+    ("Line ends stay as they are, also the last.", lambda text: "\n".join(text.splitlines())),
+    *(
+        (
+            "The two may look alike, and consist of different characters (Unicode form"
+            f" {form}): a text is not normalised on its way.",
+            lambda text, form=form: unicodedata.normalize(form, text),
+        )
+        for form in ("NFC", "NFD", "NFKC", "NFKD")
+    ),
+]
+
+
+def about_text(sent: str, also: Why = None) -> Callable[[object], str | None]:
+    """Return what says what seems to have been done to a text, when it is told what came.
+
+    Args:
+        sent: the text; it may come back alone or as the `message` of a JSON object.
+        also: what is asked first.
+    """
+    return lambda came: reason(also, came) or _about_change(sent, _text_in(came))
+
+
+def _about_change(sent: str, came: object) -> str | None:
+    if came is None:
+        return "Every text is a message: also an empty one, and one of spaces alone."
+    if not isinstance(came, str) or came == sent:
+        return None
+    for told, change in _CHANGES:
+        if came == change(sent):
+            return told
+    if came and sent.startswith(came):
+        return f"It was cut after {len(came):,} characters."
+    return None
+
+
+def _text_in(came: object) -> object:
+    try:
+        parsed = json.loads(came) if isinstance(came, str) else None
+    except ValueError:
+        parsed = None
+    return parsed["message"] if isinstance(parsed, dict) and "message" in parsed else came
