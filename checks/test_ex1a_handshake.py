@@ -16,14 +16,17 @@ FIREFOX = {
     "Accept": "*/*",
     "Accept-Language": "en-US,en;q=0.5",
     "Accept-Encoding": "gzip, deflate, br, zstd",
+    "X-Forwarded-Connection": "close",
     "Sec-WebSocket-Version": "13",
     "Origin": "http://localhost:9000",
     "Sec-WebSocket-Extensions": "permessage-deflate",
     "Sec-WebSocket-Key": KEYS[1],
+    "Sec-WebSocket-Key1": "4 @1  46546xW%0l 1 5",
     "Connection": "keep-alive, Upgrade",
     "Pragma": "no-cache",
     "Cache-Control": "no-cache",
     "Upgrade": "websocket",
+    "Upgrade-Insecure-Requests": "1",
 }
 
 
@@ -71,7 +74,7 @@ def test_finds_upgrade_in_a_list(functions):
     why = about_the_list
     firefox = head({"Host": "localhost:8000", **FIREFOX}, "GET /ws?username=Ada&lang=en HTTP/1.1")
     expect_upgrade(
-        functions.exchange("handshake", firefox), KEYS[1], "This is Firefox's request.", why
+        functions.exchange("handshake", firefox), KEYS[1], "This is a browser's request.", why
     )
     for value in ["Upgrade, keep-alive", "keep-alive,Upgrade", "keep-alive ,  UPGRADE , TE"]:
         says = f"`Connection: {value}` is a list that holds upgrade."
@@ -97,6 +100,12 @@ def test_says_426_to_what_is_not_an_upgrade(functions):
         answer = functions.exchange("handshake", request(changes))
         answer.expect_status(426, says, about_the_upgrade)
         answer.expect_header("Upgrade", "websocket", says=says)
+    page = head({"Host": "localhost:8000", "Connection": "keep-alive"}, "GET / HTTP/1.1")
+    says = "Somebody asks for a page."
+    functions.exchange("handshake", page).expect_status(426, says, about_the_upgrade)
+    posted = functions.exchange("handshake", head(HEADERS, "POST /ws HTTP/1.1"))
+    if posted.status == 101:
+        raise posted.mistake("An upgrade is a GET; this is a POST.", 0, "another status than 101")
 
 
 @points(1)
@@ -107,6 +116,7 @@ def test_says_426_to_another_version(functions):
         ("The request does not name a version.", None),
         ("The request asks for version 14.", "14"),
         ("The request asks for version 113.", "113"),
+        ("The request asks for version 130.", "130"),
         ("The version is not a number.", "draft-13"),
     ]:
         answer = functions.exchange("handshake", request({"Sec-WebSocket-Version": version}))
@@ -126,6 +136,8 @@ def test_says_400_to_a_malformed_key(functions):
         ("The key is not base64.", "not base64, not at all!!"),
         ("The key is base64 of 16 bytes, without its padding.", "dGhlIHNhbXBsZSBub25jZQ"),
         ("The key has a `*` within, which is not base64.", "dGhlIHNhb*XBsZSBub25jZQ=="),
+        ("The key has an `é` within, which is not base64.", "dGhlIHNhbXBsZSBub25jé=="),
+        ("Something comes after the key's padding.", "dGhlIHNhbXBsZSBub25jZQ==dGhl"),
         ("The key has `-` and `_`, where base64 has + and /.", "-_-_-_-_-_-_-_-_-_-_-w=="),
     ]:
         answer = functions.exchange("handshake", request({"Sec-WebSocket-Key": key}))
@@ -244,6 +256,8 @@ def about_the_upgrade(status):
     """Upgrades that are none."""
     if status == 101:
         return "An upgrade takes both: `Upgrade` names the protocol, `Connection` holds upgrade."
+    if status == 400:
+        return "Ask first whether it is an upgrade: what is none need not have a key."
     return None
 
 

@@ -2,6 +2,8 @@
 
 from workbook.grader import TEXTS, about_text, points
 
+MANY = 45  # clients: more than there are threads in a pool, 40 in FastAPI's
+
 
 @points(1)
 def test_answers_a_message(server):
@@ -75,6 +77,11 @@ def test_serves_others_meanwhile(server):
         b.expect(f"{number}: tock", why=about_the_number)
         a.expect(f"{number}: tick", why=about_the_number)
     c.expect_nothing(why="An answer goes to the client that asked, and to nobody else.")
+    crowd = [server.connect(f"client {number}") for number in range(1, MANY + 1)]
+    server.wait(60)
+    for client in reversed(crowd):
+        client.send("hello")
+        client.expect("1: hello", why=about_a_crowd)
     server.expect_never_blocked()
 
 
@@ -107,6 +114,15 @@ def about_the_number(came):
     if ": " not in came:
         return "Each answer is the number, a colon, a space and the text."
     return None
+
+
+def about_a_crowd(came):
+    """A client is not answered that came as the last of many, or was silent for a minute."""
+    if came is None:
+        return f"{MANY} clients are connected. Each is served, however many there are."
+    if not isinstance(came, str):
+        return "The client was silent for a minute. It may be, for as long as it likes."
+    return about_the_number(came)
 
 
 def about_a_burst(came):

@@ -26,7 +26,8 @@ def test_answers_with_count_and_mean_of_all_readings(server):
         expect_mean(client, values)
     client.send('\n  {\t"value" :7\n}  ')
     expect_mean(client, [*values, 7])
-    client.send('{"unit": "C", "value": 8, "at": [1, {"value": 2}]}')
+    note = "Grüße, 世界 " * 500
+    client.send(f'{{"unit": "°C", "note": "{note}", "value": 8, "at": [1, {{"value": 2}}]}}')
     expect_mean(client, [*values, 7, 8], about_other_keys)
     for _ in range(150):
         client.send('{"value": 8}')
@@ -161,7 +162,7 @@ def expect_error(client, text, why):
 
 def refuse_each(server, texts, why):
     """Each of these texts is an error; the readings in between are counted as without them."""
-    client, values = server.connect(), []
+    client, values, other = server.connect(), [], server.connect("other")
     for value, text in enumerate(texts, 10):
         client.send(text)
         expect_error(client, text, why)
@@ -169,6 +170,7 @@ def refuse_each(server, texts, why):
         client.send_json({"value": value})
         values.append(value)
         expect_mean(client, values, lambda came: counted_errors(came, values))
+    other.expect_nothing(why="An answer goes to the client that asked, and to nobody else.")
     client.leave()
 
 

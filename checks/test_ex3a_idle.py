@@ -4,6 +4,7 @@ from workbook.grader import TEXTS, Mistake, about_text, points, quoted
 
 QUESTION = "still there?"
 WAYS = ("politely", "rudely", "vanishing")
+MANY = 45  # clients: more than there are threads in a pool, 40 in FastAPI's
 
 LOST = (
     "A message that comes at the moment at which the time is up must not be lost. Both may be done"
@@ -32,6 +33,11 @@ def test_asks_after_10_seconds(server):
     client.expect(QUESTION, why=about_the_question)
     server.wait(4)
     client.expect_nothing(why="One silence, one question.")
+    parrot = server.connect()
+    parrot.send(QUESTION)
+    parrot.expect(QUESTION)
+    server.wait(10.5)
+    parrot.expect(QUESTION, why=about_the_question)
 
 
 @points(1)
@@ -151,6 +157,10 @@ def test_keeps_the_time_of_each_connection_by_itself(server, submission):
         client.expect_nothing(why=shared)
         client.send("goodbye")
         client.expect("goodbye")
+    crowd = [server.connect(f"client {number}") for number in range(1, MANY + 1)]
+    server.wait(10.5)
+    for client in crowd:
+        client.expect(QUESTION, why=about_a_crowd)
     server.expect_never_blocked()
 
 
@@ -257,6 +267,13 @@ def about_the_question(came):
     if getattr(came, "code", None) == 1001:
         return "The first silence leads to a question; only the second one ends the connection."
     return None
+
+
+def about_a_crowd(came):
+    """Some of many clients are not asked."""
+    if came is None:
+        return f"{MANY} clients are connected. Each is asked, however many there are."
+    return about_the_question(came)
 
 
 def about_the_end(came):

@@ -1,13 +1,16 @@
 """Checks for exercise 3b, a steady clock."""
 
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 
 from workbook.grader import TEXTS, Mistake, about_text, points, quoted
 
 TIME = "It is: <date and time>"
 EARLY, LATE = 0.95, 1.5  # seconds: a program may look at its clock once a second
+ZONE = 900  # seconds: time zones are so far apart, or many times that
+LONG = " and on" * 10_000
 WAYS = ("politely", "rudely", "vanishing")
+MANY = 45  # clients: more than there are threads in a pool, 40 in FastAPI's
 
 AT_ONCE = "A message is answered when it comes, while the clock goes on waiting."
 LOST = (
@@ -35,8 +38,10 @@ def test_tells_a_silent_client_the_time(server):
     for due in (10, 20, 30):
         server.wait_until(opened + due - EARLY)
         client.expect_nothing(why=f"The connection was less than {due} s old.")
+        before = wall_clock(server)
         server.wait_until(opened + due + 0.5)
         times.append(told_time(client, why=about_no_time))
+        expect_present(times[-1], before, wall_clock(server))
     client.expect_nothing(why="Every 10 s the time is told once.")
     for due in range(40, 310, 10):
         server.wait_until(opened + due - EARLY)
@@ -92,7 +97,9 @@ def test_echoes_at_once(server):
     client = server.connect()
     for pause in (1, 3, 5):
         server.wait(pause)
-        texts = [f"burst {number} after {pause} s" for number in range(50)]
+        texts = [
+            f"burst {number} after {pause} s" + LONG * (number % 9 == 0) for number in range(50)
+        ]
         began = server.now
         for text in texts:
             client.send(text)
@@ -144,11 +151,12 @@ def test_keeps_a_clock_for_each_connection(server, submission):
             f" for all cannot do that{where}. Lesson 02, “What belongs to one connection”."
         )
 
-    opened, lateness = {}, []
+    opened, lateness, visitor = {}, [], server.connect("visitor")
     for _ in range(4):
         client = server.connect()
         opened[client] = server.now
         server.wait(2.25)
+    visitor.leave()
     for due in (10, 20, 30):
         for client, moment in opened.items():
             server.wait_until(moment + due - EARLY)
@@ -160,6 +168,10 @@ def test_keeps_a_clock_for_each_connection(server, submission):
             client.expect(f"{due} s")
     if min(lateness) > 0.6:
         raise Mistake(f"The time was always told late, {min(lateness):.1f} s and more.")
+    crowd = [server.connect(f"client {number}") for number in range(1, MANY + 1)]
+    server.wait(10.5)
+    for client in crowd:
+        told_time(client, why=about_a_crowd)
 
 
 @points(1)
@@ -245,6 +257,24 @@ def is_date(words):
     return True
 
 
+def wall_clock(server):
+    """What a clock shows at the server: it was moved on beside the real one."""
+    return datetime.now(UTC) + timedelta(seconds=server.now)
+
+
+def expect_present(told, earliest, latest):
+    """A time that is told must be that of its telling, in whatever time zone."""
+    in_utc = told.replace(tzinfo=UTC) if told.tzinfo is None else told
+    slack = 61 if told.second == told.microsecond == 0 else 1  # seconds may have been left out
+    late = (in_utc - earliest).total_seconds() + slack
+    if late % ZONE > (latest - earliest).total_seconds() + 2 * slack:
+        ago = (latest - in_utc).total_seconds() % ZONE
+        raise Mistake(
+            f"The time that was told is not the present one: it was so {ago:.0f} s ago.",
+            "The clock is to be looked at when the 10 s are over, not before.",
+        )
+
+
 def expect_ten_seconds(earlier, later):
     """Times that are told 10 s apart must be about 10 s apart themselves."""
     if (earlier.tzinfo is None) != (later.tzinfo is None):
@@ -266,6 +296,13 @@ def about_the_order(came, texts):
     if came in texts:
         return "Messages are answered in the order in which they came."
     return AT_ONCE
+
+
+def about_a_crowd(came):
+    """Some of many clients are not told the time."""
+    if came is None:
+        return f"{MANY} clients are connected. Each hears the time, however many there are."
+    return about_no_time(came)
 
 
 def about_drift(came):

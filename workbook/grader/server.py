@@ -269,7 +269,7 @@ class Server:
             afterwards: seconds of server time after which the log must still be empty.
 
         Raises:
-            Mistake: tasks or connections have been left, or the server's log has errors.
+            Mistake: tasks or connections have been left, the server's log has errors, or it slept.
         """
         visit(every[0])
         before, known = self.remains(), len(self.spans())
@@ -283,6 +283,7 @@ class Server:
             self._expect_no_more_than(
                 before, known, f"the clients had gone and {afterwards:g} s passed"
             )
+        self._expect_never_slept()
 
     def leaves_as_little(self, visit: Callable[[int], None], who: str, many: int = 5) -> None:
         """What many clients leave that come together must be no more than what one leaves.
@@ -315,15 +316,8 @@ class Server:
 
     def expect_never_blocked(self) -> None:
         """No call may have blocked the event loop: all clients wait while it lasts."""
-        remains = self.remains()
-        for blocked in remains.blocked:
-            if blocked["seconds"] > 0:
-                raise Mistake(
-                    "While one client is being served, the others should be too; the server slept"
-                    f" for {blocked['seconds']:g} s and served nobody.",
-                    None,
-                )
-        still = remains.still
+        self._expect_never_slept()
+        still = self.remains().still
         if len(still) >= STILL_ROUNDS or max(still, default=0) >= LONG_ROUND:
             times = "once" if len(still) == 1 else f"{len(still)} times"
             raise Mistake(
@@ -332,6 +326,15 @@ class Server:
                 "Something computes for long, or waits without an `await`. A thread can do that:"
                 " `await asyncio.to_thread(…)`. Lesson 02, “Why the loop does not block”.",
             )
+
+    def _expect_never_slept(self) -> None:
+        for blocked in self.remains().blocked:
+            if blocked["seconds"] > 0:
+                raise Mistake(
+                    "While one client is being served, the others should be too; the server slept"
+                    f" for {blocked['seconds']:g} s and served nobody.",
+                    None,
+                )
 
     def expect_clean_log(self) -> None:
         """The server's error log must be empty."""
