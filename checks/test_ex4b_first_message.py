@@ -40,7 +40,7 @@ def test_accepts_everybody_and_says_nothing_first(server):
 
 
 @points(1)
-def test_echoes_after_the_welcome(server):
+def test_echoes_after_the_welcome(server, conversation):
     """You then send every text back exactly as it came, whatever it looks like."""
     client = server.connect()
     client.send_json(ADA)
@@ -49,6 +49,14 @@ def test_echoes_after_the_welcome(server):
         client.send(text)
         client.expect(text, why=about_text(text, about_the_echo))
     client.expect_nothing(why="Each message gets one answer.")
+    hasty = server.connect("hasty")
+    with conversation.at_one_moment():
+        hasty.send_json(GRACE)
+        for text in ("hello", "hello", "and goodbye"):
+            hasty.send(text)
+    hasty.expect_json({"welcome": "Grace"}, why=about_the_welcome)
+    for text in ("hello", "hello", "and goodbye"):
+        hasty.expect(text, why=about_haste)
 
 
 @points(1)
@@ -70,6 +78,7 @@ def test_closes_on_any_other_first_message(server):
     for first in [
         "{}",
         '{"name": "token-ada"}',
+        '{"Token": "token-ada"}',
         "token-ada",
         "",
         '"token-ada"',
@@ -217,6 +226,13 @@ def about_compact_json(came):
         "It is the same JSON, without the space. Read the message with `json.loads()` instead of"
         " comparing its text."
     )
+
+
+def about_haste(came):
+    """Something that came along with the token is missing."""
+    if came is None:
+        return "It came along with the token, before the welcome was sent. It is text all the same."
+    return about_the_echo(came)
 
 
 def about_the_echo(came):

@@ -1,5 +1,7 @@
 """Checks for exercise 5a, a room that survives its members."""
 
+import json
+
 from workbook.grader import TEXTS, about_text, points
 
 LONG = 8_000_000  # characters, more than the network takes for a client that does not read
@@ -61,7 +63,7 @@ def test_passes_text_on_exactly_as_it_was(server):
 
 
 @points(1)
-def test_serves_many_who_come_and_go(server):
+def test_serves_many_who_come_and_go(server, conversation):
     """You serve many members at once, while some leave and new ones come."""
     members = [join(server, f"member {number}") for number in range(1, 11)]
     for speaker in members[::3]:
@@ -71,10 +73,18 @@ def test_serves_many_who_come_and_go(server):
     for how, leaving in zip(leavings, members[1:9:3], strict=False):
         leaving.leave(how)
         members.remove(leaving)
-    members.append(join(server, "newcomer"))
+    members += [join(server, f"newcomer {number}") for number in range(1, 4)]
     for speaker in (members[0], members[-1], members[3]):
         say(server, speaker, "still here")
         hear(members, speaker, "still here")
+    speakers, texts = members[:4], ["hi", "hi", "how are you?"]
+    with conversation.at_one_moment():
+        for speaker in speakers:
+            for text in texts:
+                speaker.send(text)
+    for member in members:
+        others = [speaker for speaker in speakers if speaker is not member]
+        hear_all(member, [line(other.name, text) for other in others for text in texts])
     for member in members:
         member.expect_nothing(why=lambda came, member=member: own_or_twice(came, member))
     server.expect_never_blocked()
@@ -90,6 +100,7 @@ def test_a_dead_member_keeps_nothing_from_the_others(server, conversation):
 
     def speak():
         ada.send("who was that?")
+        ada.send("and that?")
 
     for at_that_moment in [(die, speak), (speak, die), (die, speak)]:
         grace, ada = join(server, "Grace"), join(server, "Ada")
@@ -99,7 +110,8 @@ def test_a_dead_member_keeps_nothing_from_the_others(server, conversation):
             for act in at_that_moment:
                 act()
         for member in (grace, alan, edsger):
-            member.expect_json(line("Ada", "who was that?"), why=about_the_dead)
+            for text in ("who was that?", "and that?"):
+                member.expect_json(line("Ada", text), why=about_the_dead)
         ada.expect_nothing(why=about_the_thrown_out)
         for speaker, listeners in ((ada, (grace, alan, edsger)), (alan, (grace, ada, edsger))):
             say(server, speaker, "we are still here")
@@ -187,6 +199,36 @@ def hear(members, speaker, text):
     for member in members:
         if member is not speaker:
             member.expect_json(line(speaker.name, text), why=about_the_shape)
+
+
+def hear_all(member, lines):
+    """These must come next, each once, in whatever order."""
+    missing = list(lines)
+    while missing:
+        expected = json.dumps(missing[0], ensure_ascii=False)
+        came = member.receive(expected, why=about_many_at_once)
+        found = next((one for one in missing if same(came, one)), None)
+        if found is None:
+            member.reject(came, expected, why=about_many_at_once)
+        missing.remove(found)
+
+
+def same(came, wanted):
+    """Whether a message is this object as JSON."""
+    try:
+        return isinstance(came, str) and json.loads(came) == wanted
+    except ValueError:
+        return False
+
+
+def about_many_at_once(came):
+    """A message is missing, or came once more, when many came at once."""
+    if came is not None and not isinstance(came, str):
+        return None
+    return (
+        "Several members spoke at once, and some said the same twice. Each message goes to every"
+        " other member, once."
+    )
 
 
 def about_the_shape(came):
