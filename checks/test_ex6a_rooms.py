@@ -127,7 +127,21 @@ def test_takes_connections_of_one_name_for_two_members(workers):
 def test_keeps_rooms_apart(workers):
     """You keep rooms apart, however alike their names are."""
     one, two = workers
-    alike = ["x-1", "x-2", "x", "x1", "X-1", "1", "a-x-1", "x-1:join", "rooms", "x*", "?-1", "*"]
+    alike = [
+        "x-1",
+        "x-2",
+        "x",
+        "x1",
+        "X-1",
+        "1",
+        "a-x-1",
+        "x-1:join",
+        "rooms",
+        "x*",
+        "?-1",
+        "*",
+        "x 1",
+    ]
     listeners = {room: enter(one, f"in {room}", room, "Ada") for room in alike}
     for room in ["x-1", "x", "1", "rooms", "*"]:
         speaker = enter(two, f"Grace in {room}", room, "Grace")
@@ -142,7 +156,7 @@ def test_keeps_rooms_apart(workers):
 def test_carries_texts_and_names_exactly(workers):
     """You carry every text and every name exactly as it is."""
     one, two = workers
-    names = ['Ada "the first" \\ Lovelace', "Jürgen, 世界 & Söhne", "{name}"]
+    names = ['Ada "the first" \\ Lovelace', "Jürgen, 世界 & Söhne", "{name} | a: b"]
     grace = enter(one, "Grace")
     for name in names:
         speaker = enter(two, "A", username=name)

@@ -16,7 +16,7 @@ SHORT_TEXTS = [  # of 1,000 characters at most
     "Zu\u0308rich, \u212bngstrom, \ufb01nd",  # other code points for ü, Å and fi
     'a "quote", a \\ and\na line',
     "one\r\ntwo\rthree\u2028four\n",
-    "<b>bold</b> &amp; 100% of {it} and %s",
+    "<b>bold</b> &amp; 100% of {it} | %s: a, b; c",
     '{"type": "leave", "username": "Grace", "message": null}',
     "1",
     "quit",

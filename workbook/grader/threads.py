@@ -54,11 +54,16 @@ def _at_work(thread: threading.Thread, frame: types.FrameType) -> bool:
     # A thread of a pool that has not woken up yet although there is work for it.
     given = getattr(thread, "queue", None)  # anyio's
     if isinstance(given, queue.Queue):
-        return given.unfinished_tasks > 0
+        return given.unfinished_tasks > 0 and _is_inside(frame, given)
     given = frame.f_locals.get("work_queue")  # concurrent.futures'
     if given is not None:
         return given.qsize() > 0 or frame.f_locals.get("work_item") is not None
     return False
+
+
+def _is_inside(frame: types.FrameType, waited_for: queue.Queue) -> bool:
+    """Whether it waits for this queue; what it was given to do may be a wait for another one."""
+    return any(e.f_locals.get("self") is waited_for for e, _ in traceback.walk_stack(frame))
 
 
 # System calls in which a thread waits for something to read, such as a listener to a broker; and
