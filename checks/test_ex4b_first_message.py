@@ -1,6 +1,8 @@
 """Checks for exercise 4b, the token in the first message."""
 
-from workbook.grader import TEXTS, Mistake, about_text, points
+from functools import partial
+
+from workbook.grader import TEXTS, Mistake, about_text, points, quoted
 
 ADA, GRACE = {"token": "token-ada"}, {"token": "token-grace"}
 SECTION = "Lesson 04, “The first message”."
@@ -65,7 +67,7 @@ def test_closes_on_an_unknown_token(server):
     for token in ["token-alan", "", "token-ada2", " token-ada ", "Token-Ada", "Ada", "long " * 40]:
         client = server.connect("A")
         client.send_json({"token": token})
-        client.expect_closed(1008, why=about_the_end)
+        client.expect_closed(1008, why=partial(about_a_wrong_token, token=token))
     with_second_try = server.connect("A")
     with_second_try.send_json({"token": "token-alan"})
     with_second_try.send_json(ADA)
@@ -270,10 +272,23 @@ def about_another_message(came):
     return about_the_end(came)
 
 
+def about_a_wrong_token(came, token):
+    """A token that is none was taken for one, or something else was wrong."""
+    if isinstance(came, str) and "welcome" in came:
+        return (
+            f"{quoted(token, 40)} is no key of `USERS`: there is no second try, and no welcome"
+            f" without a known token. {SECTION}"
+        )
+    return about_the_end(came)
+
+
 def about_the_deadline(came):
     """Somebody who said nothing is still there, or ended otherwise."""
     if came is None:
-        return f"A client that never speaks must not stay for ever. {SECTION}"
+        return (
+            "A client that never speaks must not stay for ever, whatever others do meanwhile: each"
+            f" connection has a deadline of its own. {SECTION}"
+        )
     return about_the_end(came)
 
 

@@ -326,6 +326,8 @@ def about_the_shape(came):
     wanted = (
         {"type", "username", "message"} if event.get("type") == "message" else {"type", "username"}
     )
+    if less := sorted(wanted - event.keys()):
+        return f"It lacks {' and '.join(f'`{key}`' for key in less)}."
     if more := sorted(event.keys() - wanted):
         keys = ", ".join(f"`{key}`" for key in more)
         return (

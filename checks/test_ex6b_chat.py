@@ -2,9 +2,20 @@
 
 import json
 
-from workbook.grader import SHORT_TEXTS, about_text, points
+from workbook.grader import SHORT_TEXTS, about_text, points, quoted
 
 BEHIND_THE_SCENES = ("join", "leave")  # whether members are told of these is left open
+WHOLE_NAME = (
+    "A name is 1 to 32 of a-z, 0-9 and -, from its beginning to its end: `re.match` looks at the"
+    " beginning only, `re.fullmatch` at all of it."
+)
+KNOWN_TOKEN = (
+    "The cookie `token` has to be a key of `USERS`, to the letter. A missing cookie is no user."
+)
+WHOLE_ORIGIN = (
+    "Compare whole: `in` a text finds parts of it. CORS middleware does not look at WebSockets."
+    " Lesson 04, “A foreign page”."
+)
 WITHIN = 5.0  # seconds until a client is closed that has lost the broker
 BACK = 10  # seconds until new clients chat again once the broker is back
 TOO_LONG = 1_001  # characters
@@ -55,7 +66,7 @@ def test_refuses_rooms_by_their_names(workers):
         "Tea", "TEA", "teA", "tea_room", "tea.room", "tea%20room", "%20tea", "tea%21", "tea!",
         "x" * 33, "x" * 320, "caf%C3%A9", "%C3%9F", "%D9%A3", "tea:1", "*", "te%5Ba%5D", "a%2Fb",
     ]:  # fmt: skip
-        one.expect_refused("Ada", f"/rooms/{room}", cookies=cookie("Ada"), why=let_in)
+        one.expect_refused("Ada", f"/rooms/{room}", cookies=cookie("Ada"), why=let_in(WHOLE_NAME))
 
 
 @points(1)
@@ -73,10 +84,10 @@ def test_refuses_who_has_no_known_token(workers):
         {"tokens": "token-ada"},
         {"theme": "dark"},
     ]:
-        one.expect_refused("A", "/rooms/tea", cookies=cookies, why=let_in)
-    one.expect_refused("A", "/rooms/tea", query={"token": "token-ada"}, why=let_in)
-    header = {"Authorization": "Bearer token-ada"}
-    one.expect_refused("A", "/rooms/tea", headers=header, why=let_in)
+        one.expect_refused("A", "/rooms/tea", cookies=cookies, why=let_in(KNOWN_TOKEN))
+    query, header = {"token": "token-ada"}, {"Authorization": "Bearer token-ada"}
+    one.expect_refused("A", "/rooms/tea", query=query, why=let_in(KNOWN_TOKEN))
+    one.expect_refused("A", "/rooms/tea", headers=header, why=let_in(KNOWN_TOKEN))
     enter(one, "Ada", cookies={"theme": "dark", **cookie("Ada"), "_xsrf": "2|7d3c|0f"})
 
 
@@ -224,8 +235,8 @@ def test_lets_new_clients_chat_when_the_broker_is_back(workers, broker):
     ada.send("and now?")
     hears(grace, message("Ada", "and now?"), about_coming_back)
     broker.drop(only="pubsub")
-    chats_again(one, two, "after-a-dropped-connection")
-    chats_again(two, one, "after-a-dropped-connection")
+    chats_again(one, two, "after-a-dropped-connection", about_a_dropped_connection)
+    chats_again(two, one, "after-a-dropped-connection", about_a_dropped_connection)
 
 
 @points(1)
@@ -340,7 +351,7 @@ def told_off(server, member):
         member.reject(came, f"{expected} with a text", about_length)
     server.settle()
     if not member.is_open:
-        member.expect_nothing(about_length)
+        member.expect_nothing("Whoever sends too much is told, and stays: nothing is closed.")
 
 
 def heard_all(server, *members, why):
@@ -363,18 +374,19 @@ def closed_for_now(server, member, newcomer=False):
     member.expect_closed(1013, why=lambda closed: about_closing(closed, newcomer))
 
 
-def chats_again(one, two, room):
+def chats_again(one, two, room, why=None):
     """Within some seconds, a message must pass between two new clients."""
     for _ in range(BACK):
         one.wait(1)
         if passes(one, two, room):
             return
+    why = why or about_coming_back
     grace, ada = enter(two, "Grace", room), enter(one, "Ada", room)
     for member in (ada, grace):
         if not member.is_open:
-            member.expect_nothing(about_coming_back)
+            member.expect_nothing(why)
     ada.send("Is it back?")
-    hears(grace, message("Ada", "Is it back?"), about_coming_back)
+    hears(grace, message("Ada", "Is it back?"), why)
 
 
 def passes(one, two, room):
@@ -395,7 +407,8 @@ def passes(one, two, room):
 
 
 def refused_page(server, origin):
-    server.expect_refused("Ada", "/rooms/tea", cookies=cookie("Ada"), origin=origin, why=let_in)
+    why = let_in(f"{quoted(origin)} is none of the allowed origins. {WHOLE_ORIGIN}")
+    server.expect_refused("Ada", "/rooms/tea", cookies=cookie("Ada"), origin=origin, why=why)
 
 
 # Known mistakes
@@ -419,7 +432,12 @@ def about_several_origins(client):
     return None
 
 
-def let_in(client):
+def let_in(rule):
+    """What is said of a client that should have been refused, and by which rule, and was not."""
+    return lambda client: about_letting_in(client, rule)
+
+
+def about_letting_in(client, rule):
     """A client that should have been refused was not, or not in this way."""
     if client.closed is not None:
         return (
@@ -433,10 +451,7 @@ def let_in(client):
             " `accept()`, or close."
         )
     if client.is_open:
-        return (
-            "Compare whole: `in` a text finds parts of it, and `re.match` looks at the beginning"
-            " only. A missing cookie is no user."
-        )
+        return rule
     return None
 
 
@@ -482,6 +497,9 @@ def about_names(came):
             "The same user is connected more than once. Tell connections apart by an id of their"
             " own, not by the name. Lesson 06, “Who is who”."
         )
+    event = parsed(came)
+    if isinstance(event, dict) and event.get("username") == "Ada":
+        return "The name is right; the text is not what was sent."
     return "The name belongs to the token. Whatever else a client says of itself is no proof."
 
 
@@ -570,6 +588,15 @@ def about_turning_away(client):
             f" a page can read. {AWAY}"
         )
     return f"The endpoint failed before `accept()`, because of the broker. {AWAY}"
+
+
+def about_a_dropped_connection(came):
+    """New clients cannot chat though only a connection to the broker was lost for a moment."""
+    return (
+        "A connection on which a worker listens was broken, and the broker was there all the time:"
+        " to ping it on another connection does not tell. Who notices, and subscribes anew?"
+        f" {AWAY}"
+    )
 
 
 def about_coming_back(came):

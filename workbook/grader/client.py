@@ -60,8 +60,7 @@ class Client:
 
     def open(self, port: int, path: str, slack: float = SLACK, **options: Any) -> None:
         """Do the handshake; then the client is open, refused (`status`) or without an answer."""
-        cookie = options.get("additional_headers", {}).get("Cookie")
-        self._talk.record(self.name, "opened", f"{path} with cookie {cookie}" if cookie else path)
+        self._talk.record(self.name, "opened", path + _told(options))
         self._talk.clients.append(self)
         self._talk.run(self._open(port, path, slack, options))
 
@@ -336,3 +335,10 @@ def _about(code: int) -> str | None:
             " endpoint returned, or raised, without closing the connection."
         )
     return None
+
+
+def _told(options: dict[str, Any]) -> str:
+    """What a handshake says besides the path: cookies, other headers, the page that it is from."""
+    headers = {name.lower(): value for name, value in options["additional_headers"].items()}
+    told = "".join(f" with {name} {value}" for name, value in headers.items())
+    return f"{told} from {options['origin']}" if options.get("origin") else told

@@ -192,7 +192,7 @@ def _known(error: dict, submission: Submission) -> str:
                 " not be closed."
             )
         return (
-            " That is how `receive_…()` says that the client has gone:"
+            " That is how `receive_…()`, or a send, says that the client has gone:"
             " the endpoint should expect it."
         )
     if error["type"] == "ProtocolError" and "control frame too long" in (error["error"] or ""):

@@ -30,6 +30,7 @@ class Link:
         self._stream: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
         self._asked = 0
         self.relays: list[Relay] = []
+        self.tell: Callable[[str], None] = lambda event: None  # told what is done to the links
         broker.reset()
 
     # For checks
@@ -43,16 +44,19 @@ class Link:
 
     def cut(self) -> None:
         """Lose the broker: all links are reset, and new connections are refused."""
+        self.tell("the broker is lost")
         for relay in self.relays:
             relay.cut()
 
     def restore(self) -> None:
         """Have the broker back, on the same address."""
+        self.tell("the broker is back")
         for relay in self.relays:
             self._loop.run_until_complete(relay.restore())
 
     def drop(self, only: str | None = None) -> None:
         """Reset the open connections; new ones are welcome (`only`: "pubsub" or "commands")."""
+        self.tell("a connection to the broker breaks; the broker is there")
         for relay in self.relays:
             relay.drop(only)
 

@@ -275,6 +275,7 @@ def broker(request: pytest.FixtureRequest, conversation: Conversation) -> Iterat
     """A real broker, empty and this check's alone; workers reach it through links of their own."""
     link = request.config.stash[_GRADING].link()
     conversation.broker = link
+    link.tell = lambda event: conversation.record("", "time", event)
     yield link
     conversation.run(conversation.end())  # before the links go: a cut link is no farewell
     conversation.run(link.close())

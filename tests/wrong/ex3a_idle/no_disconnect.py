@@ -1,6 +1,6 @@
 # The mistake: nobody expects WebSocketDisconnect.
 # Caught by: test_leaves_nothing_behind
-# Says: That is how `receive_…()` says that the client has gone
+# Says: says that the client has gone: the endpoint should expect it
 import asyncio
 
 from fastapi import FastAPI, WebSocket
