@@ -317,9 +317,9 @@ def about_drift(came):
     """The time was told at first, and later on it was not, or too late."""
     if came is None:
         return (
-            "The first times came, this one did not, or not yet. The clock goes on after it has told"
-            " the time; and the next is due 10 s after the last was due, not after it was told or"
-            " after you looked at the clock."
+            "The first times came, this one did not, or not yet. The clock goes on after it has"
+            " told the time; and the next is due 10 s after the last was due, not after it was told"
+            " or after you looked at the clock."
         )
     return None
 

@@ -1,6 +1,6 @@
 # The mistake: it counts on from when it last looked, a little late each time.
 # Caught by: test_tells_a_silent_client_the_time
-# Says: later and later
+# Says: the next is due 10 s after the last was due
 import asyncio, time
 from datetime import datetime
 from fastapi import FastAPI, WebSocket, WebSocketDisconnect
