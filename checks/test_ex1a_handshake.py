@@ -100,12 +100,6 @@ def test_says_426_to_what_is_not_an_upgrade(functions):
         answer = functions.exchange("handshake", request(changes))
         answer.expect_status(426, says, about_the_upgrade)
         answer.expect_header("Upgrade", "websocket", says=says)
-    page = head({"Host": "localhost:8000", "Connection": "keep-alive"}, "GET / HTTP/1.1")
-    says = "Somebody asks for a page."
-    functions.exchange("handshake", page).expect_status(426, says, about_the_upgrade)
-    posted = functions.exchange("handshake", head(HEADERS, "POST /ws HTTP/1.1"))
-    if posted.status == 101:
-        raise posted.mistake("An upgrade is a GET; this is a POST.", 0, "another status than 101")
 
 
 @points(1)
@@ -136,7 +130,6 @@ def test_says_400_to_a_malformed_key(functions):
         ("The key is not base64.", "not base64, not at all!!"),
         ("The key is base64 of 16 bytes, without its padding.", "dGhlIHNhbXBsZSBub25jZQ"),
         ("The key has a `*` within, which is not base64.", "dGhlIHNhb*XBsZSBub25jZQ=="),
-        ("The key has an `é` within, which is not base64.", "dGhlIHNhbXBsZSBub25jé=="),
         ("Something comes after the key's padding.", "dGhlIHNhbXBsZSBub25jZQ==dGhl"),
         ("The key has `-` and `_`, where base64 has + and /.", "-_-_-_-_-_-_-_-_-_-_-w=="),
     ]:
@@ -256,8 +249,6 @@ def about_the_upgrade(status):
     """Upgrades that are none."""
     if status == 101:
         return "An upgrade takes both: `Upgrade` names the protocol, `Connection` holds upgrade."
-    if status == 400:
-        return "Ask first whether it is an upgrade: what is none need not have a key."
     return None
 
 

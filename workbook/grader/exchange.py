@@ -138,7 +138,7 @@ class Exchange:
 
 def drawn_request(request: bytes) -> str:
     """A request head as lines of text, for a message."""
-    return _drawn("request", request.decode(errors="backslashreplace").split("\r\n")[:-2], {})
+    return _drawn("request", request.decode("latin-1").split("\r\n")[:-2], {})
 
 
 def _drawn(title: str, lines: list[str], marks: dict[int, str]) -> str:
