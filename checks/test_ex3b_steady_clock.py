@@ -1,7 +1,7 @@
 """Checks for exercise 3b, a steady clock."""
 
 from contextlib import suppress
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from itertools import pairwise
 
 from workbook.grader import TEXTS, Mistake, about_text, points, quoted
@@ -39,10 +39,10 @@ def test_tells_a_silent_client_the_time(server):
     for due in (10, 20, 30):
         server.wait_until(opened + due - EARLY)
         client.expect_nothing(why=f"The connection was less than {due} s old.")
-        before = wall_clock(server)
+        before = server.wall_clock
         server.wait_until(opened + due + 0.5)
         times.append(told_time(client, why=about_drift if times else about_no_time))
-        moments.append((times[-1], before, wall_clock(server)))
+        moments.append((times[-1], before, server.wall_clock))
     client.expect_nothing(why="Every 10 s the time is told once.")
     for due in range(40, 310, 10):
         server.wait_until(opened + due - EARLY)
@@ -265,11 +265,6 @@ def is_date(words):
     except ValueError:
         return False
     return True
-
-
-def wall_clock(server):
-    """What a clock shows at the server: it was moved on beside the real one."""
-    return datetime.now(UTC) + timedelta(seconds=server.now)
 
 
 def expect_present(told, earliest, latest):

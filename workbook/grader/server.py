@@ -2,7 +2,9 @@
 
 import asyncio
 import re
+import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -175,6 +177,12 @@ class Server:
     def now(self) -> float:
         """Seconds of server time since the first server of the conversation was up."""
         return self._talk.clock
+
+    @property
+    def wall_clock(self) -> datetime:
+        """The date and time that a clock shows at the server, in UTC."""
+        # A host takes both clocks from the system when it starts, and moves them on together.
+        return datetime.fromtimestamp(self._worker.now - time.monotonic() + time.time(), UTC)
 
     def wait_until(self, moment: float) -> None:
         """Let server time pass until `now` is `moment`."""
