@@ -59,7 +59,7 @@ def test_passes_text_on_exactly_as_it_was(workers):
     first, second = workers
     name = "Ada: {Zoë} & 世界 + 1"
     ada, grace = join(first, "Ada", name), join(second, "Grace")
-    for text in TEXTS:
+    for text in [*TEXTS, "again", "again"]:
         say(ada, first, text)
         grace.expect_json(line(name, text), why=about_text(text, about_texts))
 
