@@ -157,11 +157,11 @@ def test_keeps_the_time_of_each_connection_by_itself(server, submission):
         client.expect_nothing(why=shared)
         client.send("goodbye")
         client.expect("goodbye")
+    server.expect_never_blocked()
     crowd = [server.connect(f"client {number}") for number in range(1, MANY + 1)]
     server.wait(10.5)
     for client in crowd:
         client.expect(QUESTION, why=about_a_crowd)
-    server.expect_never_blocked()
 
 
 @points(1)
