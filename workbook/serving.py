@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import urlencode
@@ -23,6 +24,7 @@ HOST = "127.0.0.1"
 PAGES = ROOT / "notebooks" / "pages"
 NAMES = ("Ada", "Grace", "Alan", "Mary", "Edith", "Radia", "Barbara", "Katherine")
 STOP = 3  # seconds for a worker to stop by itself
+LOOK = 0.2  # seconds between two looks at the workers
 
 
 class CannotServe(RuntimeError):
@@ -101,12 +103,19 @@ def _stop(started: list[subprocess.Popen]) -> None:
 
 
 def _wait(started: list[subprocess.Popen]) -> None:
+    """Wait for Ctrl+C, or for the end of any worker.
+
+    It looks now and then: Ctrl+C may reach another thread of this process, and would not interrupt
+    a wait without end in this one.
+    """
     try:
-        for worker in started:
-            code = worker.wait()
-            raise CannotServe(f"The server ended by itself, with status {code}; its log says why.")
+        while all(worker.poll() is None for worker in started):
+            time.sleep(LOOK)
     except KeyboardInterrupt:
         print()
+        return
+    code = next(worker.returncode for worker in started if worker.returncode is not None)
+    raise CannotServe(f"The server ended by itself, with status {code}; its log says why.")
 
 
 class _Pages(http.server.SimpleHTTPRequestHandler):
