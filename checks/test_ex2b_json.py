@@ -2,7 +2,7 @@
 
 import json
 
-from workbook.grader import points, quoted
+from workbook.grader import parsed, points, quoted
 
 LESSON = "Lesson 02, “Text, bytes, JSON”."
 
@@ -325,11 +325,3 @@ def about_binary(came, data):
     if code is None:
         return f"What is in a binary message does not matter: it is binary. {LESSON}"
     return None
-
-
-def parsed(came):
-    """A text as the JSON that it is; None if it is not."""
-    try:
-        return json.loads(came) if isinstance(came, str) else None
-    except ValueError:
-        return None

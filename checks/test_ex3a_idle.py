@@ -1,10 +1,9 @@
 """Checks for exercise 3a, still there?"""
 
-from workbook.grader import TEXTS, Mistake, about_text, points, quoted
+from workbook.grader import MANY, TEXTS, Mistake, about_text, points, quoted
 
 QUESTION = "still there?"
 WAYS = ("politely", "rudely", "vanishing")
-MANY = 45  # clients: more than there are threads in a pool, 40 in FastAPI's
 
 LOST = (
     "A message that comes at the moment at which the time is up must not be lost. Both may be done"

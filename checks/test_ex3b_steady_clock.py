@@ -4,14 +4,13 @@ from contextlib import suppress
 from datetime import UTC, date, datetime
 from itertools import pairwise
 
-from workbook.grader import TEXTS, Mistake, about_text, points, quoted
+from workbook.grader import MANY, TEXTS, Mistake, about_text, points, quoted
 
 TIME = "It is: <date and time>"
 EARLY, LATE = 0.95, 1.5  # seconds: a program may look at its clock once a second
 ZONE = 900  # seconds: time zones are so far apart, or many times that
 LONG = " and on" * 10_000
 WAYS = ("politely", "rudely", "vanishing")
-MANY = 45  # clients: more than there are threads in a pool, 40 in FastAPI's
 
 AT_ONCE = "A message is answered when it comes, while the clock goes on waiting."
 LOST = (
@@ -35,24 +34,24 @@ def test_echoes_text_unchanged(server):
 def test_tells_a_silent_client_the_time(server):
     """You tell a client that only listens the time after 10, 20 and 30 s, once each."""
     client = server.connect()
-    opened, times, moments = server.now, [], []
+    opened, told = server.now, []
     for due in (10, 20, 30):
         server.wait_until(opened + due - EARLY)
         client.expect_nothing(why=f"The connection was less than {due} s old.")
         before = server.wall_clock
         server.wait_until(opened + due + 0.5)
-        times.append(told_time(client, why=about_drift if times else about_no_time))
-        moments.append((times[-1], before, server.wall_clock))
+        time = told_time(client, why=about_drift if told else about_no_time)
+        told.append((time, before, server.wall_clock))
     client.expect_nothing(why="Every 10 s the time is told once.")
     for due in range(40, 310, 10):
         server.wait_until(opened + due - EARLY)
         client.expect_nothing(why=f"The connection was less than {due} s old.")
         server.wait_until(opened + due + 0.5)
         told_time(client, why=about_drift)
-    for earlier, later in pairwise(times):
+    for (earlier, *_), (later, *_) in pairwise(told):
         expect_ten_seconds(earlier, later)
-    for told, earliest, latest in moments:
-        expect_present(told, earliest, latest)
+    for time, earliest, latest in told:
+        expect_present(time, earliest, latest)
 
 
 @points(3)
@@ -237,7 +236,7 @@ def told_time(client, why):
     if not isinstance(came, str) or not came.startswith("It is: "):
         client.reject(came, TIME, why=why)
     words = came.removeprefix("It is: ")
-    time = parsed(words)
+    time = iso_time(words)
     if time is None:
         client.reject(
             came,
@@ -250,7 +249,7 @@ def told_time(client, why):
     return time
 
 
-def parsed(words):
+def iso_time(words):
     """The date and time that ISO 8601 reads in a text, with the day of the year too, or None."""
     for parse in (datetime.fromisoformat, lambda text: datetime.strptime(text, "%Y-%jT%H:%M:%S")):
         with suppress(ValueError):

@@ -4,7 +4,7 @@ import itertools
 import json
 from urllib.parse import quote
 
-from workbook.grader import TEXTS, about_text, points
+from workbook.grader import TEXTS, about_text, parsed, points
 
 BROKER = r"(?i)redis|broadcast|publish|pubsub"
 PUBLISHING = (b"\r\nPUBLISH\r\n", b"\r\nXADD\r\n", b"PUSH\r\n")
@@ -128,20 +128,8 @@ def test_keeps_rooms_apart(workers):
     """You keep rooms apart, however alike their names are."""
     one, two = workers
     alike = [
-        "x-1",
-        "x-2",
-        "x",
-        "x1",
-        "X-1",
-        "1",
-        "a-x-1",
-        "x-1:join",
-        "rooms",
-        "x*",
-        "?-1",
-        "*",
-        "x 1",
-    ]
+        "x-1", "x-2", "x", "x1", "X-1", "1", "a-x-1", "x-1:join", "rooms", "x*", "?-1", "*", "x 1",
+    ]  # fmt: skip
     listeners = {room: enter(one, f"in {room}", room, "Ada") for room in alike}
     for room in ["x-1", "x", "1", "rooms", "*"]:
         speaker = enter(two, f"Grace in {room}", room, "Grace")
@@ -243,14 +231,6 @@ def message(username, text):
 
 def leave(username):
     return {"type": "leave", "username": username}
-
-
-def parsed(came):
-    """The JSON that came, and None for what is none."""
-    try:
-        return json.loads(came) if isinstance(came, str) else None
-    except ValueError:
-        return None
 
 
 def kind(came):

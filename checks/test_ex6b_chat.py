@@ -1,8 +1,9 @@
 """Checks for exercise 6b, a chat that you would put online."""
 
 import json
+from functools import partial
 
-from workbook.grader import SHORT_TEXTS, about_text, points, quoted
+from workbook.grader import SHORT_TEXTS, about_text, parsed, points, quoted
 
 BEHIND_THE_SCENES = ("join", "leave")  # whether members are told of these is left open
 WHOLE_NAME = (
@@ -14,7 +15,6 @@ KNOWN_TOKEN = (
 )
 WHOLE_ORIGIN = (
     "Compare whole: `in` a text finds parts of it. CORS middleware does not look at WebSockets."
-    " Lesson 04, “A foreign page”."
 )
 WITHIN = 5.0  # seconds until a client is closed that has lost the broker
 BACK = 10  # seconds until new clients chat again once the broker is back
@@ -298,14 +298,6 @@ def message(username, text):
     return {"type": "message", "username": username, "message": text}
 
 
-def parsed(came):
-    """The JSON that came, and None for what is none."""
-    try:
-        return json.loads(came) if isinstance(came, str) else None
-    except ValueError:
-        return None
-
-
 def kind(came):
     event = parsed(came)
     return event.get("type") if isinstance(event, dict) else None
@@ -407,7 +399,7 @@ def passes(one, two, room):
 
 
 def refused_page(server, origin):
-    why = let_in(f"{quoted(origin)} is none of the allowed origins. {WHOLE_ORIGIN}")
+    why = let_in(f"{quoted(origin)} is none of the allowed origins. {WHOLE_ORIGIN} {ORIGINS}")
     server.expect_refused("Ada", "/rooms/tea", cookies=cookie("Ada"), origin=origin, why=why)
 
 
@@ -434,7 +426,7 @@ def about_several_origins(client):
 
 def let_in(rule):
     """What is said of a client that should have been refused, and by which rule, and was not."""
-    return lambda client: about_letting_in(client, rule)
+    return partial(about_letting_in, rule=rule)
 
 
 def about_letting_in(client, rule):

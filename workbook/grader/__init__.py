@@ -1,8 +1,8 @@
 """Grading: a submission in a process of its own, talked to over real sockets.
 
-What a check imports stands here: `points`, `Mistake`, `quoted` and the texts to try; the rest
-reaches it through the fixtures of `plugin.py`: `server`, `functions`, `workers`, `broker` and
-`submission`.
+What a check imports stands here: `points`, `Mistake`, `quoted`, the texts to try and how many
+clients are a crowd; the rest reaches it through the fixtures of `plugin.py`: `server`, `functions`,
+`workers`, `broker` and `submission`.
 """
 
 from collections.abc import Callable
@@ -10,11 +10,13 @@ from typing import TypeVar
 
 from workbook.events import quoted
 from workbook.grader.mistakes import Mistake
-from workbook.grader.texts import SHORT_TEXTS, TEXTS, about_text
+from workbook.grader.texts import SHORT_TEXTS, TEXTS, about_text, parsed
+
+MANY = 45  # clients: more than there are threads in a pool, 40 in FastAPI's
 
 Check = TypeVar("Check", bound=Callable)
 
-__all__ = ["SHORT_TEXTS", "TEXTS", "Mistake", "about_text", "points", "quoted"]
+__all__ = ["MANY", "SHORT_TEXTS", "TEXTS", "Mistake", "about_text", "parsed", "points", "quoted"]
 
 
 def points(number: int) -> Callable[[Check], Check]:

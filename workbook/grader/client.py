@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from workbook.events import clipped, quoted
 from workbook.grader.conversation import SLACK, Conversation
 from workbook.grader.mistakes import Mistake, Why, reason
+from workbook.grader.texts import parsed
 
 MOST_SHOWN = 200  # characters of an expected message that are shown
 FLOOD = 20_000  # messages that nobody asked for, after which a client stops listening
@@ -183,13 +184,13 @@ class Client:
         """The next message must be this value as JSON; numbers may differ by rounding."""
         expected = clipped(json.dumps(value, ensure_ascii=False), MOST_SHOWN)
         came = self.receive(expected, why)
-        if not same_json(_parsed(came), value):
+        if not same_json(parsed(came), value):
             self.reject(came, expected, why, says)
 
     def expect_object(self, expected: str, why: Why = None) -> dict:
         """The next message must be a JSON object, which is returned for closer looks."""
         came = self.receive(expected, why)
-        value = _parsed(came)
+        value = parsed(came)
         if not isinstance(value, dict):
             self.reject(came, expected, why)
         return value
@@ -318,14 +319,6 @@ def same_json(came: Any, wanted: Any) -> bool:
     if isinstance(wanted, int | float) and isinstance(came, int | float):
         return math.isclose(came, wanted, rel_tol=1e-9, abs_tol=1e-9)
     return type(came) is type(wanted) and came == wanted
-
-
-def _parsed(message: str | bytes) -> Any:
-    if isinstance(message, bytes):
-        return None
-    with suppress(ValueError, RecursionError):
-        return json.loads(message)
-    return None
 
 
 def _about(code: int) -> str | None:

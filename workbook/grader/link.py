@@ -21,16 +21,22 @@ KIND = "WORKBOOK_BROKER"  # environment variable: "redis" or "valkey", for proof
 class Link:
     """A clean broker for one check.
 
+    Args:
+        broker: the process.
+        loop: the event loop of the links.
+        tell: is told in words what is done to the links.
+
     Raises:
         BrokerError: there is none, and it says what to install.
     """
 
-    def __init__(self, broker: Broker, loop: asyncio.AbstractEventLoop) -> None:
-        self._broker, self._loop = broker, loop
+    def __init__(
+        self, broker: Broker, loop: asyncio.AbstractEventLoop, tell: Callable[[str], None]
+    ) -> None:
+        self._broker, self._loop, self._tell = broker, loop, tell
         self._stream: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
         self._asked = 0
         self.relays: list[Relay] = []
-        self.tell: Callable[[str], None] = lambda event: None  # told what is done to the links
         broker.reset()
 
     # For checks
@@ -44,19 +50,19 @@ class Link:
 
     def cut(self) -> None:
         """Lose the broker: all links are reset, and new connections are refused."""
-        self.tell("the broker is lost")
+        self._tell("the broker is lost")
         for relay in self.relays:
             relay.cut()
 
     def restore(self) -> None:
         """Have the broker back, on the same address."""
-        self.tell("the broker is back")
+        self._tell("the broker is back")
         for relay in self.relays:
             self._loop.run_until_complete(relay.restore())
 
     def drop(self, only: str | None = None) -> None:
         """Reset the open connections; new ones are welcome (`only`: "pubsub" or "commands")."""
-        self.tell("a connection to the broker breaks; the broker is there")
+        self._tell("a connection to the broker breaks; the broker is there")
         for relay in self.relays:
             relay.drop(only)
 

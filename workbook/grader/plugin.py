@@ -121,7 +121,7 @@ class Grading:
             self._ahead = self.worker(submission)
             self.loop.run_until_complete(self._ahead.begin())
 
-    def link(self) -> "Link":
+    def link(self, tell: Callable[[str], None]) -> "Link":
         """A clean broker; its process is started on first use and serves the whole run."""
         from workbook.grader.link import BrokerError, Link, start_broker
 
@@ -129,7 +129,7 @@ class Grading:
             if self._broker is None:
                 self.parent.load_broker_libraries()
                 self._broker = start_broker()
-            return Link(self._broker, self.loop)
+            return Link(self._broker, self.loop, tell)
         except BrokerError as error:
             raise CannotBeGraded(f"This exercise needs a message broker. {error}") from None
 
@@ -273,9 +273,9 @@ def server(
 @pytest.fixture
 def broker(request: pytest.FixtureRequest, conversation: Conversation) -> Iterator["Link"]:
     """A real broker, empty and this check's alone; workers reach it through links of their own."""
-    link = request.config.stash[_GRADING].link()
+    grading = request.config.stash[_GRADING]
+    link = grading.link(lambda event: conversation.record("", "time", event))
     conversation.broker = link
-    link.tell = lambda event: conversation.record("", "time", event)
     yield link
     conversation.run(conversation.end())  # before the links go: a cut link is no farewell
     conversation.run(link.close())

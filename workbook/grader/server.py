@@ -291,7 +291,7 @@ class Server:
             self._expect_no_more_than(
                 before, known, f"the clients had gone and {afterwards:g} s passed"
             )
-        self._expect_never_slept()
+        _expect_never_slept(self.remains())
 
     def leaves_as_little(self, visit: Callable[[int], None], who: str, many: int = 5) -> None:
         """What many clients leave that come together must be no more than what one leaves.
@@ -324,8 +324,9 @@ class Server:
 
     def expect_never_blocked(self) -> None:
         """No call may have blocked the event loop: all clients wait while it lasts."""
-        self._expect_never_slept()
-        still = self.remains().still
+        remains = self.remains()
+        _expect_never_slept(remains)
+        still = remains.still
         if len(still) >= STILL_ROUNDS or max(still, default=0) >= LONG_ROUND:
             times = "once" if len(still) == 1 else f"{len(still)} times"
             raise Mistake(
@@ -334,15 +335,6 @@ class Server:
                 "Something computes for long, or waits without an `await`. A thread can do that:"
                 " `await asyncio.to_thread(…)`. Lesson 02, “Why the loop does not block”.",
             )
-
-    def _expect_never_slept(self) -> None:
-        for blocked in self.remains().blocked:
-            if blocked["seconds"] > 0:
-                raise Mistake(
-                    "While one client is being served, the others should be too; the server slept"
-                    f" for {blocked['seconds']:g} s and served nobody.",
-                    None,
-                )
 
     def expect_clean_log(self) -> None:
         """The server's error log must be empty."""
@@ -361,6 +353,16 @@ class Server:
         except WorkerFailed as failure:
             self._talk.failure, remains = failure, None
         return diagnose(self._worker, self._talk.failure, remains, self._submission)
+
+
+def _expect_never_slept(remains: Remains) -> None:
+    for blocked in remains.blocked:
+        if blocked["seconds"] > 0:
+            raise Mistake(
+                "While one client is being served, the others should be too; the server slept"
+                f" for {blocked['seconds']:g} s and served nobody.",
+                None,
+            )
 
 
 def _how(how: str) -> str:

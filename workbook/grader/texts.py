@@ -5,6 +5,8 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
 
 from workbook.grader.mistakes import Why, reason
 
@@ -73,8 +75,12 @@ def _about_change(sent: str, came: object) -> str | None:
 
 
 def _text_in(came: object) -> object:
-    try:
-        parsed = json.loads(came) if isinstance(came, str) else None
-    except ValueError:
-        parsed = None
-    return parsed["message"] if isinstance(parsed, dict) and "message" in parsed else came
+    value = parsed(came)
+    return value["message"] if isinstance(value, dict) and "message" in value else came
+
+
+def parsed(came: object) -> Any:
+    """Return the JSON that a text message is; None for what is none, or no text."""
+    with suppress(ValueError, RecursionError):
+        return json.loads(came) if isinstance(came, str) else None
+    return None
