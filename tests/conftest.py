@@ -7,6 +7,7 @@ there or does not start is a failure; otherwise the tests that need it are skipp
 import json
 import os
 import shutil
+import signal
 import threading
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -26,7 +27,9 @@ FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--
 
 
 def pytest_configure():
-    """Refuse to run where the modules that need playwright would be skipped, but must not be."""
+    """Hear Ctrl+C, and refuse to run where the modules that need playwright would be skipped."""
+    # A shell's background job ignores Ctrl+C and hands that on; proofs send it to their processes.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if REQUIRED and not find_spec("playwright"):
         raise pytest.UsageError("REQUIRE_BROWSER=1, but playwright is missing (extra `dev`).")
 
