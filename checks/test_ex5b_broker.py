@@ -2,7 +2,7 @@
 
 import json
 
-from workbook.grader import TEXTS, Mistake, about_text, points
+from workbook.grader import TEXTS, Mistake, about_text, parsed, points
 
 # The chapter's program subscribes anew after every message that a client sends, and misses what
 # comes in between. Here one client speaks at a time, and the next one when all has settled.
@@ -92,10 +92,11 @@ def test_reaches_each_client_once_while_others_come_and_go(workers, broker):
     """You reach each client once, while others leave and new ones come."""
     first, second = workers
     clients = [join(workers[n % 2], f"client {n + 1}") for n in range(8)]
+    twins = [join(workers[n % 2], f"client {n + 1}, too", f"client {n + 1}") for n in (1, 2)]
 
     def everybody_hears(speaker):
         say(speaker, first, "hello")
-        for client in clients:
+        for client in [*clients, *twins]:  # those of a name that has left hear on
             if client is not speaker:
                 client.expect_json(line(speaker.name, "hello"), why=about_coming_and_going)
 
@@ -108,9 +109,18 @@ def test_reaches_each_client_once_while_others_come_and_go(workers, broker):
     clients += [join(second, "newcomer"), join(first, "latecomer")]
     for speaker in clients[::2]:
         everybody_hears(speaker)
-    for client in clients:
+    hasty, (ada, grace) = join(first, "hasty"), clients[-2:]  # on worker 2, and on worker 1
+    broker.hold("to worker")
+    hasty.send("one")
+    hasty.send("two")
+    hasty.leave("politely")  # while the first one waits for the broker
+    first.settle()
+    broker.release()
+    first.settle()
+    for client in [*clients, *twins]:
+        hear_in_any_order(client, [line("hasty", "one"), line("hasty", "two")], about_last_words)
         client.expect_nothing(why=own_or_twice)
-    dying, (ada, grace) = join(first, "dying"), clients[-2:]  # on worker 2, and on worker 1
+    dying = join(first, "dying")
     broker.hold("to worker", only="commands")
     dying.send("wait for me")  # its endpoint waits for the broker, and may see nothing else
     first.settle()
@@ -167,7 +177,9 @@ def test_leaves_nothing_behind(workers, broker):
     first.leaves_nothing(visit, every=("rudely",))
 
     def one_comes_and_goes():
-        silent_visit("politely")
+        guest = join(first, "guest")
+        say(guest, first, "hello")
+        guest.leave("politely")
         first.settle()
 
     broker.expect_no_more_connections(one_comes_and_goes, clients=1)
@@ -196,17 +208,25 @@ def line(username, text):
     return {"username": username, "message": text}
 
 
+def hear_in_any_order(client, lines, why):
+    """All of these must come; only exercise 5c asks for an order."""
+    left = list(lines)
+    while left:
+        shown = json.dumps(left[0], ensure_ascii=False)
+        came = client.receive(shown, why=why)
+        heard = parsed(came)
+        if heard not in left:
+            client.reject(came, shown, why=own_or_twice)
+        left.remove(heard)
+
+
 def hear_at_last(client, expected):
     """This must come; the last words of one that died may have come before it, or not."""
     shown = json.dumps(expected, ensure_ascii=False)
     came = client.receive(shown, why=about_the_dead)
     if isinstance(came, str) and "wait for me" in came:
         came = client.receive(shown, why=about_the_dead)
-    try:
-        heard = json.loads(came)
-    except ValueError:
-        heard = None
-    if heard != expected:
+    if parsed(came) != expected:
         client.reject(came, shown, why=own_or_twice)
 
 
@@ -309,6 +329,16 @@ def about_whole_names(came):
             " whole names."
         )
     return None
+
+
+def about_last_words(came):
+    """A client spoke and left, while the broker was slow."""
+    if came is None:
+        return (
+            "It said this and left, while the broker was slow. What was read from a client is"
+            " still passed on after it has gone."
+        )
+    return own_or_twice(came)
 
 
 def about_the_dead(came):

@@ -3,7 +3,7 @@
 import json
 from functools import partial
 
-from workbook.grader import TEXTS, about_text, points
+from workbook.grader import TEXTS, about_text, parsed, points
 
 SAID = ["good morning", *TEXTS]
 DOUBLE = "It came twice: is there a moment at which two subscriptions are open for one client?"
@@ -15,18 +15,22 @@ def test_reaches_the_other_names_on_every_worker(workers):
     first, second = workers
     ada, phone = join(first, "Ada"), join(second, "Ada's phone", "Ada")
     grace, alan, nameless = join(second, "Grace"), join(first, "Alan"), join(first, "?", None)
+    others = grace, alan, nameless, join(second, "ada"), join(first, "Ada: Zoë & 世界")
     for text in SAID:
         say(first, ada, text)
         why = about_text(text, partial(about_the_shape, text=text))
-        for client in (grace, alan, nameless):
+        for client in others:
             client.expect_json(line("Ada", text), why=why)
-    say(first, nameless, "who is there?")
-    for client in (ada, phone, grace, alan):
-        client.expect_json(line("Anonymous", "who is there?"), why=about_the_name)
+    for speaker, text in ((nameless, "who is there?"), (others[-1], "Ada?")):
+        username = "Anonymous" if speaker is nameless else speaker.name
+        say(first, speaker, text)
+        for client in (ada, phone, *others):
+            if client is not speaker:
+                client.expect_json(line(username, text), why=about_the_name)
     say(second, phone, "me again")
-    for client in (grace, alan, nameless):
-        client.expect_json(line("Ada", "me again"))
-    for client in (ada, phone, grace, alan, nameless):
+    for client in others:
+        client.expect_json(line("Ada", "me again"), why=about_the_name)
+    for client in (ada, phone, *others):
         client.expect_nothing(why=about_the_name)
 
 
@@ -114,7 +118,8 @@ def test_misses_nothing_while_others_come_and_go(workers, broker, conversation):
     first, second = workers
     ada, grace = join(first, "Ada"), join(second, "Grace")
     leaving = [join(first, "Alan"), join(second, "Edsger"), join(first, "Barbara")]
-    exchange_first_messages(first, ada, grace, *leaving)
+    twin = join(second, "Edsger, too", "Edsger")  # the name stays when one of them leaves
+    exchange_first_messages(first, ada, grace, twin, *leaving)
     broker.delay(0.002)
     for client, how in zip(leaving, ("rudely", "politely", "vanishing"), strict=True):
         with conversation.at_one_moment():
@@ -130,6 +135,8 @@ def test_misses_nothing_while_others_come_and_go(workers, broker, conversation):
         say(first, guest, "here I am")
         for listener in (ada, grace):
             hear(listener, {guest.name: ["here I am"]}, broker, why=about_leavers)
+        heard = {"Ada": [f"where is {client.name}?"], "Grace": ["gone"], guest.name: ["here I am"]}
+        hear(twin, heard, broker, why=about_leavers)
 
 
 @points(2)
@@ -162,7 +169,9 @@ def test_leaves_nothing_behind(workers, broker):
     first.leaves_nothing(visit, every=("rudely",))
 
     def one_comes_and_goes():
-        silent_visit("politely")
+        guest = join(first, "guest")
+        say(first, guest, "hello")
+        guest.leave("politely")
         first.settle()
 
     broker.expect_no_more_connections(one_comes_and_goes, clients=1)
@@ -230,11 +239,10 @@ def hear(client, said, broker, *, ordered=False, why=None):
 
 def spoken(came):
     """Who said it, and what; None and None where it is no message of the chat."""
-    try:
-        message = json.loads(came)
-        return message["username"], message["message"]
-    except (ValueError, LookupError, TypeError):
+    message = parsed(came)
+    if not isinstance(message, dict):
         return None, None
+    return message.get("username"), message.get("message")
 
 
 def about_the_loss(said, broker):
@@ -292,6 +300,8 @@ def about_the_shape(came, text):
 
 def about_the_name(came):
     """A client got what its own name had said, or got something twice."""
+    if came is None:
+        return "`Ada` and `ada` are two names, and so is `Ada: …`: compare whole names."
     if spoken(came)[0] == "Ada":
         return "Another connection has the sender's name. It is names that count, not connections."
     return DOUBLE if spoken(came) == ("Anonymous", "who is there?") else None

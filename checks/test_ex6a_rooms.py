@@ -128,7 +128,7 @@ def test_keeps_rooms_apart(workers):
     """You keep rooms apart, however alike their names are."""
     one, two = workers
     alike = [
-        "x-1", "x-2", "x", "x1", "X-1", "1", "a-x-1", "x-1:join", "rooms", "x*", "?-1", "*", "x 1",
+        "x-1", "x-2", "x", "x1", "X-1", "1", "a-x-1", "x-1:join", "rooms", "x*", "?-1", "*", "x ",
     ]  # fmt: skip
     listeners = {room: enter(one, f"in {room}", room, "Ada") for room in alike}
     for room in ["x-1", "x", "1", "rooms", "*"]:
@@ -182,6 +182,24 @@ def test_loses_nothing_when_all_speak_at_once(workers, broker, conversation):
         hears(member, message("Ada", "patience"))
     for server in workers:
         server.expect_never_blocked()
+    broker.hold("to worker")
+    said = [f"{number} of 40" for number in range(1, 41)]
+    with conversation.at_one_moment():
+        for text in said:
+            members[0].send(text)
+    workers[0].settle()
+    broker.release()
+    for member in members[1:]:
+        hears_in_any_order(member, [message("Ada", text) for text in said], about_losses)
+    broker.hold("to worker")
+    arriving = {name: f"/rooms/den?username={name}" for name in ("Barbara", "Edsger")}
+    together = workers[0].connect_together(arriving, broker.release)
+    donald = enter(workers[1], "Donald", "den")
+    forget_what_waits(*together)
+    donald.send("Who came together?")
+    for member in together:
+        hears(member, message("Donald", "Who came together?"), about_coming_together)
+    heard_all_messages(workers[0], *together, why=about_coming_together)
 
 
 @points(1)
@@ -206,6 +224,9 @@ def test_leaves_nothing_behind(workers, broker, submission):
         one.settle()
 
     broker.expect_no_more_connections(two_come_and_go, clients=2)
+    ada, grace = enter(one, "Ada", "room-1"), enter(two, "Grace", "room-1")
+    grace.send("Is this room open again?")
+    hears(ada, message("Grace", "Is this room open again?"), about_an_emptied_room)
     two.expect_clean_log()
 
 
@@ -323,6 +344,24 @@ def about_oneself(came):
         "The broker gives a worker what the worker itself has published, too. Give every connection"
         " an id, publish it along, and leave out the connection that it belongs to. Lesson 06,"
         " “Who is who”."
+    )
+
+
+def about_an_emptied_room(came):
+    """A member heard nothing in a room that had been empty meanwhile."""
+    if came is None:
+        return (
+            "All members had left this room before. Whoever tidies up after the last one has to"
+            " begin anew with the next."
+        )
+    return about_the_shape(came)
+
+
+def about_coming_together(came):
+    """A member heard nothing, or heard it twice, that came at one moment with another."""
+    return (
+        "The two came at one moment into an empty room, while the broker was slow. Between a look"
+        " (`if room not in …`) and an `await` that follows it, another task may look as well."
     )
 
 

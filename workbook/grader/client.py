@@ -6,6 +6,7 @@ import math
 import socket
 import struct
 from collections import deque
+from collections.abc import Coroutine
 from contextlib import suppress
 from typing import Any
 
@@ -61,14 +62,22 @@ class Client:
 
     def open(self, port: int, path: str, slack: float = SLACK, **options: Any) -> None:
         """Do the handshake; then the client is open, refused (`status`) or without an answer."""
+        self.begin(port, path, **options)
+        self.finish(slack)
+
+    def begin(self, port: int, path: str, **options: Any) -> None:
+        """Ask for a connection, and do not wait for the answer; see `finish`."""
         self._talk.record(self.name, "opened", path + _told(options))
         self._talk.clients.append(self)
-        self._talk.run(self._open(port, path, slack, options))
+        self._talk.run(self._begin(self._handshake(port, path, options)))
 
-    async def _open(self, port: int, path: str, slack: float, options: dict) -> None:
-        self._opening = asyncio.create_task(self._handshake(port, path, options))
+    async def _begin(self, handshake: Coroutine) -> None:
+        self._opening = asyncio.create_task(handshake)
         self._opening.add_done_callback(lambda _: self._talk.tell())
-        if not await self._talk.until(self._opening.done, slack):
+
+    def finish(self, slack: float = SLACK) -> None:
+        """Wait for the answer to the handshake that was begun."""
+        if not self._talk.run(self._talk.until(self._opening.done, slack)):
             self._opening.cancel()
 
     async def _handshake(self, port: int, path: str, options: dict) -> None:

@@ -103,7 +103,8 @@ class Link:
                 f"After {clients * VISITS} clients had left, {left} more connections to the broker"
                 " were open.",
                 "`unsubscribe()` ends the subscription and keeps the connection. `async with"
-                " redis.pubsub() as pubsub:` gives it back, and so does `aclose()`.",
+                " redis.pubsub() as pubsub:` gives it back, and so does `aclose()`. What was opened"
+                " for one client to publish with is closed likewise, when that client leaves.",
             )
 
     # For the conversation

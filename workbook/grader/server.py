@@ -65,6 +65,31 @@ class Server:
             name, path, query=query, cookies=cookies, origin=origin, headers=headers,
             subprotocols=subprotocols, reads=reads, slack=slack,
         )  # fmt: skip
+        return self._let_in(client, path, why)
+
+    def connect_together(
+        self, arriving: dict[str, str], meanwhile: Callable[[], None], why: Why = None
+    ) -> list[Client]:
+        """Open several connections, whose requests are all there before one can be answered.
+
+        Args:
+            arriving: for the name of each client, the path that it asks for, with its query.
+            meanwhile: what is done when all have arrived.
+
+        Raises:
+            Mistake: a handshake was refused or never answered.
+        """
+        clients = [Client(self._talk, name) for name in arriving]
+        for client in clients:
+            client.begin(self._worker.port, arriving[client.name], additional_headers={})
+        self.settle()
+        meanwhile()
+        for client in clients:
+            client.finish()
+        return [self._let_in(client, arriving[client.name], why) for client in clients]
+
+    def _let_in(self, client: Client, path: str, why: Why) -> Client:
+        """The client, which must have been let in."""
         if client.is_open or client.closed is not None:
             return client
         if client.status is None:
