@@ -4,6 +4,8 @@ import json
 
 from workbook.grader import TEXTS, Mistake, about_text, parsed, points
 
+SILENCE = 65  # seconds in which nobody says anything
+
 # The chapter's program subscribes anew after every message that a client sends, and misses what
 # comes in between. Here one client speaks at a time, and the next one when all has settled.
 
@@ -26,6 +28,10 @@ def test_passes_a_message_on_to_the_others(worker_with_broker, broker, submissio
         client.expect_json(
             line("Anonymous", "who is there?"), why=lambda came: why(came) or own_or_twice(came)
         )
+    worker.wait(SILENCE)
+    say(grace, worker, "still here?")
+    for client in (ada, nameless):
+        client.expect_json(line("Grace", "still here?"), why=about_the_quiet)
     for client in (ada, grace, nameless):
         client.expect_nothing(why=own_or_twice)
     expect_the_broker_was_used(broker, submission)
@@ -91,16 +97,20 @@ def test_no_client_of_the_senders_name_gets_it(workers):
 def test_reaches_each_client_once_while_others_come_and_go(workers, broker):
     """You reach each client once, while others leave and new ones come."""
     first, second = workers
-    clients = [join(workers[n % 2], f"client {n + 1}") for n in range(8)]
-    twins = [join(workers[n % 2], f"client {n + 1}, too", f"client {n + 1}") for n in (1, 2)]
+    broker.hold("to worker")
+    arriving = {f"client {n}": f"/ws?username=client+{n}" for n in (1, 2)}
+    clients = first.connect_together(arriving, broker.release)
+    first.settle()
+    clients += [join(workers[n % 2], f"client {n}") for n in range(3, 9)]
+    twins = [join(first, f"client {n}, too", f"client {n}") for n in (2, 4)]
 
-    def everybody_hears(speaker):
+    def everybody_hears(speaker, why=about_coming_and_going):
         say(speaker, first, "hello")
         for client in [*clients, *twins]:  # those of a name that has left hear on
             if client is not speaker:
-                client.expect_json(line(speaker.name, "hello"), why=about_coming_and_going)
+                client.expect_json(line(speaker.name, "hello"), why=why)
 
-    everybody_hears(clients[0])
+    everybody_hears(clients[0], about_coming_together)
     for how, leaving in zip(("politely", "rudely", "vanishing"), clients[1:4], strict=True):
         leaving.leave(how)
         clients.remove(leaving)
@@ -140,13 +150,16 @@ def test_serves_others_while_the_broker_is_slow(workers, broker):
     ada, grace = join(first, "Ada"), join(second, "Grace")
     say(ada, first, "quick")
     grace.expect_json(line("Ada", "quick"))
+    alan = join(first, "Alan")
     broker.hold("to worker")
     ada.send("slow")
+    alan.send("slow, too")
     for _ in range(20):
         first.tasks()  # an answer that a worker gives whose event loop is not blocked
     broker.release()
     first.settle()
-    grace.expect_json(line("Ada", "slow"))
+    both = [line("Ada", "slow"), line("Alan", "slow, too")]
+    hear_in_any_order(grace, both, about_two_who_wait)
     for worker in workers:
         worker.expect_never_blocked()
 
@@ -311,6 +324,26 @@ def own_or_twice(came):
     )
 
 
+def about_the_quiet(came):
+    """A client heard nothing after a long silence, or was not there any more."""
+    if isinstance(came, str):
+        return own_or_twice(came)
+    return (
+        f"Nobody had said anything for {SILENCE} s. A time-out, such as `socket_timeout`, ends"
+        " whatever listens, and no message is no error: listen on, for as long as it takes."
+    )
+
+
+def about_two_who_wait(came):
+    """What one of two said did not arrive, when the broker was slow."""
+    if came is None:
+        return (
+            "Two clients of one worker spoke while the broker was slow, so that both messages"
+            " waited for it at one time."
+        )
+    return own_or_twice(came)
+
+
 def about_the_name(came):
     """A client got what its own name had said."""
     if not isinstance(came, str):
@@ -349,6 +382,15 @@ def about_the_dead(came):
             " sends to many goes on with the others when one of them fails."
         )
     return None
+
+
+def about_coming_together(came):
+    """A client heard nothing, or heard it twice, when two had come at one moment."""
+    told = (
+        "Clients 1 and 2 came at one moment, while the broker was slow. Between a look (`if task is"
+        " None`) and an `await` that follows it, another task may look as well."
+    )
+    return told if came is None else f"{own_or_twice(came)} {told}"
 
 
 def about_coming_and_going(came):
