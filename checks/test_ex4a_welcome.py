@@ -3,6 +3,9 @@
 from workbook.grader import TEXTS, about_text, points
 
 ADA, GRACE = {"token": "token-ada"}, {"token": "token-grace"}
+UNKNOWN = "This token is no key of `USERS`."
+WHOLE = "A token is a key of `USERS` to the letter, from its beginning to its end."
+LANGUAGES = "`lang` is `en` or `es`, to the letter."
 
 
 @points(1)
@@ -48,21 +51,24 @@ def test_greets_in_the_language_asked_for(server):
 @points(1)
 def test_refuses_a_client_without_a_known_token(server, submission):
     """You refuse a client whose `token` is missing or unknown."""
-    for cookies in [
-        None,
-        {"token": "token-alan"},
-        {"token": ""},
-        {"token": "token-ada2"},
-        {"token": "token-a"},
-        {"token": "Token-Ada"},
-        {"token": "Ada"},
-        {"mytoken": "token-ada"},
-        {"theme": "dark"},
+    for cookies, query, rule in [
+        (None, None, "It has no cookie at all."),
+        ({"token": "token-alan"}, None, UNKNOWN),
+        ({"token": ""}, None, "An empty token is no key of `USERS`."),
+        ({"token": "token-ada2"}, None, WHOLE),
+        ({"token": "token-a"}, None, WHOLE),
+        ({"token": "Token-Ada"}, None, WHOLE),
+        ({"token": "Ada"}, None, "A user's name is no token."),
+        ({"mytoken": "token-ada"}, None, "The cookie is named `token`; this is another one."),
+        ({"theme": "dark"}, None, "It has a cookie, but none that is named `token`."),
+        (None, {"token": "token-ada"}, "The token comes in a cookie; this is the query."),
     ]:
-        server.expect_refused("A", cookies=cookies, why=lambda client: let_in(client, submission))
-    server.expect_refused(
-        "A", query={"token": "token-ada"}, why=lambda client: let_in(client, submission)
-    )
+        server.expect_refused(
+            "A",
+            cookies=cookies,
+            query=query,
+            why=lambda client, rule=rule: let_in(client, submission, rule),
+        )
 
 
 @points(1)
@@ -70,7 +76,10 @@ def test_refuses_another_language(server, submission):
     """You refuse a client whose `lang` is neither `en` nor `es`."""
     for lang in ["fr", "french", "english", "e", "esperanto", "EN", "Es"]:
         server.expect_refused(
-            "A", query={"lang": lang}, cookies=ADA, why=lambda client: let_in(client, submission)
+            "A",
+            query={"lang": lang},
+            cookies=ADA,
+            why=lambda client: let_in(client, submission, LANGUAGES),
         )
 
 
@@ -149,8 +158,8 @@ def refused_by_mistake(client, submission):
     return None
 
 
-def let_in(client, submission):
-    """Why a client that should have been refused was not, or not in the right way."""
+def let_in(client, submission, rule):
+    """Why a client that should have been refused by this rule was not, or not in the right way."""
     if client.closed is not None:
         line = submission.line_of_text(r"\baccept\(|websocket\.accept")
         return (
@@ -161,7 +170,9 @@ def let_in(client, submission):
     if client.is_open and client.waiting:
         came = client.receive()
         why = "`USERS.get(token)` gives None for an unknown token." if "None" in came else ""
-        return f"It was even greeted: {came} {why}".rstrip()
+        return f"It was even greeted: {came} {rule} {why}".rstrip()
+    if client.is_open:
+        return rule
     if client.status == 500:
         return (
             "HTTP 500 says that the endpoint failed or returned before it accepted or refused."
