@@ -17,6 +17,7 @@ WHOLE_ORIGIN = (
     "Compare whole: `in` a text finds parts of it. CORS middleware does not look at WebSockets."
 )
 WITHIN = 5.0  # seconds until a client is closed that has lost the broker
+LATE = 0.5  # seconds of grace after these
 BACK = 10  # seconds until new clients chat again once the broker is back
 TOO_LONG = 1_001  # characters
 ORIGINS = "Lesson 04, “A foreign page”."
@@ -363,7 +364,7 @@ def closed_for_now(server, member, newcomer=False):
     server.settle()
     while member.waiting:
         member.receive()
-    member.expect_closed(1013, why=lambda closed: about_closing(closed, newcomer))
+    member.expect_closed(1013, why=lambda closed: about_closing(closed, newcomer), slack=LATE)
 
 
 def chats_again(one, two, room, why=None):

@@ -225,11 +225,26 @@ class Client:
             )
 
     def expect_closed(
-        self, code: int, closing: str | None = None, why: Why = None, says: str | None = None
+        self,
+        code: int,
+        closing: str | None = None,
+        why: Why = None,
+        says: str | None = None,
+        slack: float = SLACK,
     ) -> None:
-        """The server must end the connection next, with this close code (and reason)."""
+        """The server must end the connection next, with this close code (and reason).
+
+        Args:
+            code: the close code.
+            closing: the reason that must stand in the close frame; None if any may.
+            why: the explanation, if it does not.
+            says: what is said in place of the usual sentence.
+            slack: seconds of server time that may pass until then.
+        """
         wanted = f"close code {code}" + (f" with the reason {quoted(closing)}" if closing else "")
-        self._talk.run(self._talk.until(lambda: bool(self._inbox) or self.closed is not None))
+        self._talk.run(
+            self._talk.until(lambda: bool(self._inbox) or self.closed is not None, slack)
+        )
         if self._inbox:
             self._last, came = self._inbox.popleft()
             self.reject(came, wanted, why, says)
