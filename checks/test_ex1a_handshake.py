@@ -241,7 +241,10 @@ def about_the_form(status):
 def about_the_list(status):
     """A list that was taken for a word."""
     if status == 426:
-        return f"`Connection` is a list: split it at its commas, look for upgrade in it. {LESSON}"
+        return (
+            "`Connection` is a list: split it at its commas, take away the blanks around each word,"
+            f" and look for upgrade among them. {LESSON}"
+        )
     return None
 
 

@@ -268,7 +268,10 @@ def shared_readings(sent, submission):
 def about_an_end(came):
     """A connection that ended where an error should have been sent."""
     if getattr(came, "code", None) is not None:
-        return "An error is answered and the connection stays open: whatever is raised is caught."
+        return (
+            "An error is answered and the connection stays open: catch, for each message, what is"
+            " raised when it is read."
+        )
     return None
 
 

@@ -191,6 +191,22 @@ def test_does_not_pile_up_tasks(server):
         why="Each round leaves a task behind. What you no longer wait for has to be cancelled;"
         " `asyncio.wait` does not do it. Lesson 03, “Why pending tasks are cancelled”.",
     )
+    client.leave()
+    silent = server.connect("silent")
+    server.wait(0.2)
+
+    def hear_the_time():
+        server.wait(10)
+        told_time(silent, why=about_no_time)
+
+    server.expect_steady_tasks(
+        hear_the_time,
+        few=2,
+        many=4,
+        what="times that were told",
+        why="Each time that is told leaves a task behind. What is still waited for goes on waiting:"
+        " do not begin it once more. Lesson 03, “Why pending tasks are cancelled”.",
+    )
 
 
 @points(1)
@@ -218,9 +234,16 @@ def test_leaves_nothing_behind(server):
             client.expect("thank you")
             client.leave(how)
 
+    def hear_it_often(number):
+        clients = [server.connect() for _ in range(number)]
+        server.wait(30.5)
+        for client, how in zip(clients, WAYS * 2, strict=False):
+            client.leave(how)
+
     server.leaves_nothing(talk_and_leave, afterwards=30)
     server.leaves_nothing(say_nothing)
     server.leaves_as_little(hear_the_time, "that heard the time and left")
+    server.leaves_as_little(hear_it_often, "that heard the time thrice and left")
     server.wait(30)
     server.expect_clean_log()
 

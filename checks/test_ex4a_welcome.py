@@ -153,7 +153,8 @@ def refused_by_mistake(client, submission):
     if client.status in (401, 403):
         return (
             "Its token is known, and without `lang` the greeting is English. HTTP 403 is also what"
-            " FastAPI answers when a parameter that has no default is missing."
+            " FastAPI answers when a parameter that has no default is missing; and what is not"
+            " declared with `Cookie()` is looked for in the query."
         )
     return None
 

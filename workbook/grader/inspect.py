@@ -217,7 +217,12 @@ def describe(error: BaseException | None, path: str) -> dict:
         trace = trace.tb_next
     if line is None and error.__cause__ is not None:
         line = describe(error.__cause__, path)["line"]
-    return {"type": type(error).__name__, "error": _text_of(error), "line": line}
+    return {"type": name_of(type(error)), "error": _text_of(error), "line": line}
+
+
+def name_of(kind: type[BaseException]) -> str:
+    """The name of an exception, with its module where it would say nothing: `binascii.Error`."""
+    return f"{kind.__module__}.Error" if kind.__name__ == "Error" else kind.__name__
 
 
 def holders(module: types.ModuleType) -> dict[str, int]:

@@ -97,14 +97,23 @@ def _tasks_left(now: Remains, more: Counter, submission: Submission, who: str) -
             what = f"`{name}`" + (f", made in {submission.at(line)}" if line else "")
         at = f", waiting at line {waits}" if waits and waits != line else ""
         lines.append(f"{count} × {what}{at}")
-    endpoint = any(key[2] for key in more)
-    why = (
-        "The endpoint never notices that its client has gone: somebody has to receive, and"
-        " to stop at the disconnect."
-        if endpoint
-        else "Whoever makes a task for a connection cancels it when the connection ends."
+    return says + " " + "; ".join(lines) + ".", _why_left({key[2] for key in more})
+
+
+def _why_left(endpoints: set[bool]) -> str:
+    """Why tasks are left: the endpoints themselves (True), others that they made, or both."""
+    if endpoints == {True}:
+        return (
+            "The endpoint never notices that its client has gone: somebody has to receive, and"
+            " to stop at the disconnect."
+        )
+    if endpoints == {False}:
+        return "Whoever makes a task for a connection cancels it when the connection ends."
+    return (
+        "Somebody has to receive, and to stop at the disconnect; what else was made for the"
+        " connection is then cancelled. A TaskGroup, like `gather`, waits until all of its tasks"
+        " have ended."
     )
-    return says + " " + "; ".join(lines) + ".", why
 
 
 def _timers_left(
@@ -191,9 +200,15 @@ def _known(error: dict, submission: Submission) -> str:
                 " The client had gone: nothing can be sent to it any more, and its connection need"
                 " not be closed."
             )
-        return (
+        told = (
             " That is how `receive_…()`, or a send, says that the client has gone:"
             " the endpoint should expect it."
+        )
+        return f"{told} Out of a group, `except*` catches it." if error.get("group") else told
+    if "once a disconnect message has been received" in (error["error"] or ""):
+        return (
+            " The disconnect had been received already, and somebody received once more: whoever"
+            " catches it leaves the loop."
         )
     if error["type"] == "ProtocolError" and "control frame too long" in (error["error"] or ""):
         return " The reason of a close has at most 123 bytes."

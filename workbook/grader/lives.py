@@ -51,13 +51,14 @@ def _life(span: dict, began: float) -> Span:
 
 
 def piled_up(
-    before: list[dict], now: list[dict], rounds: int, submission: Submission
+    before: list[dict], now: list[dict], rounds: int, what: str, submission: Submission
 ) -> str | None:
     """The sentence about tasks that have become more with every round, if there are any.
 
     Args:
         before: the tasks that ran at some time in the conversation, see `Witness.tasks`.
         now: those that run `rounds` rounds of it later.
+        what: a round, in the plural.
         submission: for the places in messages.
     """
     if len(now) - len(before) < rounds / 2:
@@ -65,7 +66,7 @@ def piled_up(
     more = _kinds(now) - _kinds(before)
     told = [f"{count} × {_made(name, line, submission)}" for (name, line), count in more.items()]
     return (
-        f"After {rounds} more messages, all of them answered, the connection has"
+        f"After {rounds} more {what}, the connection has"
         f" {len(now) - len(before)} tasks more than before: {'; '.join(told)}."
     )
 

@@ -262,7 +262,12 @@ class Server:
         return waiting_twice(self.tasks(), self._submission)
 
     def expect_steady_tasks(
-        self, talk: Callable[[], None], few: int = 3, many: int = 12, why: Why = None
+        self,
+        talk: Callable[[], None],
+        few: int = 3,
+        many: int = 12,
+        why: Why = None,
+        what: str = "messages, all of them answered",
     ) -> None:
         """The tasks of a connection must not become more with what is said in it.
 
@@ -271,6 +276,7 @@ class Server:
             few: rounds before the first look.
             many: rounds between it and the second look.
             why: the explanation, if they have become more.
+            what: a round, in the plural.
         """
         for _ in range(few):
             talk()
@@ -279,7 +285,7 @@ class Server:
         for _ in range(many):
             talk()
         self.settle()
-        found = piled_up(before, self.tasks(), many, self._submission)
+        found = piled_up(before, self.tasks(), many, what, self._submission)
         if found:
             raise Mistake(found, reason(why, None), self._lives())
 
