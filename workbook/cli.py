@@ -17,8 +17,10 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-Stem = Annotated[str, typer.Argument(help="an exercise, such as ex2a")]
-MaybeStem = Annotated[str | None, typer.Argument(help="an exercise, such as ex2a; all if left out")]
+Stem = Annotated[str, typer.Argument(metavar="EXERCISE", help="such as ex2a")]
+MaybeStem = Annotated[
+    str | None, typer.Argument(metavar="EXERCISE", help="such as ex2a; all if left out")
+]
 Work = Annotated[Path | None, typer.Option(help="grade the files in this folder (exercises/)")]
 
 
@@ -82,9 +84,10 @@ def reset(stem: Stem) -> None:
     kept = keep(exercise.path)
     shutil.copyfile(exercise.starter_path, exercise.path)
     shown = exercise.path.relative_to(ROOT)
-    typer.echo(
-        f"{shown} is the starter again." + (f" Your file is kept as {kept.name}." if kept else "")
-    )
+    told = f"{shown} is the starter again."
+    if kept:
+        told += f" Your file is kept as {kept.name}: copy it over {shown.name} to have it back."
+    typer.echo(told)
 
 
 def keep(path: Path) -> Path | None:
