@@ -17,6 +17,8 @@ its handshake is answered with HTTP 403 (or 401) and no connection opens.
     server  refuses with HTTP 403
 
 The client may send other cookies and other query parameters too, and may leave at any time.
+
+`workbook serve ex4a` shows it in `welcome.html`.
 """
 
 from fastapi import FastAPI, WebSocket

@@ -14,6 +14,8 @@ The program below does so while names differ and everybody stays. Mend it, so th
 - a member that died does not keep a message from the others, not even when it dies, or others
   come and go, while the message is being sent;
 - members may leave in any way, at any time, and nothing of them stays.
+
+`workbook serve ex5a` shows it in two panes of `chat.html`.
 """
 
 from fastapi import FastAPI, WebSocket, WebSocketDisconnect

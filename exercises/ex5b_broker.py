@@ -12,6 +12,8 @@ name, on every worker, once, as JSON:
 
 No client of the sender's name gets it, not even one that is another connection. A client may leave
 in any way, at any time; nothing of it stays, and no subscription at the broker either.
+
+`workbook serve ex5b --workers 2` shows it in `chat.html`, one pane on each worker.
 """
 
 import os

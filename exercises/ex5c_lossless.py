@@ -13,6 +13,8 @@ they speak at the same moment, messages are lost. Mend it: once a client has rec
 message, it misses none, gets none twice, and gets those of each sender in the order in which they
 were sent, while everybody talks at once and the link to the broker is slow. As before, nothing of
 a client stays when it has gone, in whatever way: no task, no subscription.
+
+`workbook serve ex5c --workers 2` shows it in `chat.html`, one pane on each worker.
 """
 
 import asyncio

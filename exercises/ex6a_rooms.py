@@ -16,6 +16,8 @@ Nobody hears of what they do themselves, nor of what was before they came. Two c
 name are two members, who hear each other. Rooms never hear each other, however alike their names
 are. A member may leave at any time, politely or not; the others are told, and nothing of it stays:
 no task, no subscription, no connection to the broker.
+
+`workbook serve ex6a --workers 2` shows it in `chat.html?path=/rooms/{room}`.
 """
 
 import os

@@ -22,6 +22,8 @@ When the broker is lost, close all connected clients with 1013 within 5 s. While
 new clients and close them with 1013. When it is back, or when only a connection to it broke, new
 clients chat again within 10 s, without a restart of the server, however often that happens. A
 client may leave at any time; nothing of it stays, and the error log stays empty.
+
+`workbook serve ex6b --workers 2` shows it in `chat.html?path=/rooms/{room}&token=token-{name}`.
 """
 
 import os

@@ -166,6 +166,30 @@ def test_serve_serves_the_exercise_and_its_page(tree):
         assert process.wait(DEADLINE) == 0
 
 
+@pytest.mark.browser
+@pytest.mark.parametrize("stem", ["ex5b", "ex6b"])
+def test_serve_shows_two_panes_that_chat(tree, browser, stem):
+    shutil.copy(next((tree / "solutions").glob(f"{stem}_*.py")), tree / "exercises")
+    arguments = ("serve", stem, "--workers", "2", "--port", "0")
+    with started(tree, "workbook.cli", *arguments) as process:
+        address = re.search(r"Page: (\S+)", read_until(process, "Ctrl+C stops it."))[1]
+        page = browser.new_page()
+        page.goto(address)
+        panes = page.frames[1:]
+        for pane in panes:
+            pane.wait_for_selector("body[data-state=open]", timeout=DEADLINE * 1000)
+        ada, grace = panes
+        heard = grace.locator("#log", has_text="Hello, Grace")
+        while not heard.count():  # the program may subscribe after it has accepted
+            ada.get_by_label("Message", exact=True).fill("Hello, Grace")
+            ada.get_by_label("Message", exact=True).press("Enter")
+            page.wait_for_timeout(100)
+        assert "Ada" in heard.inner_text()
+        page.close()
+        process.send_signal(signal.SIGINT)
+        assert process.wait(DEADLINE) == 0
+
+
 def test_serve_says_that_a_port_is_taken(run):
     import socket
 

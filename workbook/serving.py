@@ -14,8 +14,7 @@ import sys
 import threading
 import time
 from contextlib import ExitStack
-from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from workbook.broker import Broker, BrokerError
 from workbook.catalogue import ROOT, Exercise
@@ -52,9 +51,10 @@ def serve_exercise(exercise: Exercise, workers: int, port: int) -> None:
         environment = dict(os.environ)
         if workers > 1 or "REDIS_URL" in text:
             environment["REDIS_URL"] = _broker(stack).url
+        pages = _serve_pages(stack)
+        environment.setdefault("ALLOWED_ORIGINS", f"http://localhost:{pages}")
         started = [_start(exercise, number, environment) for number in ports]
         stack.callback(_stop, started)
-        pages = _serve_pages(stack)
         print(f"Page: {_address(exercise, pages, ports)}")
         print("Ctrl+C stops it.", flush=True)
         _wait(started)
@@ -133,26 +133,26 @@ def _serve_pages(stack: ExitStack) -> int:
 
 def _address(exercise: Exercise, pages: int, ports: list[int]) -> str:
     """Where the exercise's page is: two panes of a chat, or as many as there are workers."""
-    page, path = _page_of(exercise)
+    page, more = _page_of(exercise)
     several = page == "chat.html"
     panes = ports if len(ports) > 1 or not several else ports * 2
-    settings = [
-        {
-            "port": number,
-            **({"path": path} if path else {}),
-            **({"username": NAMES[i % 8]} if several else {}),
-        }
-        for i, number in enumerate(panes)
-    ]
+    settings = []
+    for number, name in zip(panes, NAMES, strict=False):
+        setting = {"port": number, **({"username": name} if several else {})}
+        named = {key: value.replace("{name}", name.lower()) for key, value in more.items()}
+        settings.append(setting | named)
     if len(settings) == 1:
         return f"http://localhost:{pages}/{page}?{urlencode(settings[0])}"
     query = urlencode([("page", page), *(("pane", urlencode(setting)) for setting in settings)])
     return f"http://localhost:{pages}/side_by_side.html?{query}"
 
 
-def _page_of(exercise: Exercise) -> tuple[str, str]:
-    """The page that the starter's statement names, such as "chat.html?path=/rooms/tea"."""
-    named = re.search(r"(\w+\.html)(?:\?path=(\S+))?", exercise.starter or "")
-    if named is None or not (PAGES / Path(named[1]).name).exists():
-        return "echo.html", ""
-    return named[1], (named[2] or "").rstrip(".`)")
+def _page_of(exercise: Exercise) -> tuple[str, dict[str, str]]:
+    """The page that the starter's statement names, and its settings; else the echo page.
+
+    The statement says `chat.html`, or `chat.html?path=/rooms/{room}&token=token-{name}`.
+    """
+    named = re.search(r"`(\w+\.html)(?:\?([^`]+))?`", exercise.starter or "")
+    if named is None or not (PAGES / named[1]).exists():
+        return "echo.html", {}
+    return named[1], dict(parse_qsl(named[2] or ""))
