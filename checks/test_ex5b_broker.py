@@ -278,16 +278,19 @@ def about_silence(came, broker, submission):
         )
     if any(relay.count(b"\r\nmessage\r\n", "to worker") for relay in broker.relays):
         return (
-            "The broker did hand the message to the worker; it never reached the client. Is"
-            " somebody fetching what arrives (`broadcast.connect()` starts that), and can it be"
-            " read?"
+            "The broker did hand the message to the worker; it never reached the client. Does its"
+            " endpoint wait for something else first, such as a text of this client? To receive and"
+            " to listen go on side by side. Or did the task that listens end with an error?"
         )
     if any(relay.count(b"\r\nPUBLISH\r\n") for relay in broker.relays):
         return (
             "The message was published, but the broker had nobody to hand it to. A client is to"
             " hear the others from the moment it is connected, before it has said anything itself."
         )
-    return None
+    return (
+        "Nothing was published. The sender's endpoint may be waiting for something else: to receive"
+        " and to listen go on side by side."
+    )
 
 
 def about_the_shape(came):

@@ -133,7 +133,7 @@ def test_keeps_rooms_apart(workers):
     alike = [
         "x-1", "x-2", "x", "x1", "X-1", "1", "a-x-1", "x-1:join", "rooms", "x*", "?-1", "*", "x ",
     ]  # fmt: skip
-    listeners = {room: enter(one, f"in {room}", room, "Ada") for room in alike}
+    listeners = {room: enter(one, f"Ada in {room}", room, "Ada") for room in alike}
     for room in ["x-1", "x", "1", "rooms", "*"]:
         speaker = enter(two, f"Grace in {room}", room, "Grace")
         speaker.send(f"for {room}")
@@ -365,7 +365,8 @@ def about_coming_together(came):
     """A member heard nothing, or heard it twice, that came at one moment with another."""
     return (
         "The two came at one moment into an empty room, while the broker was slow. Between a look"
-        " (`if room not in …`) and an `await` that follows it, another task may look as well."
+        " (`if room not in …`) and an `await` that follows it, another task may look as well. And"
+        " no two connections may have one id, on whatever workers they are."
     )
 
 
@@ -460,8 +461,9 @@ def about_rooms(came):
     if came is None:
         return None
     return (
-        "This belongs to another room. Compare names of rooms whole; and note that `PSUBSCRIBE`"
-        " reads `*`, `?` and `[…]` in a name as a pattern; `SUBSCRIBE` takes them as they are."
+        "This belongs to another room. Has each room a channel of its own? Compare names of rooms"
+        " whole; and note that `PSUBSCRIBE` reads `*`, `?` and `[…]` in a name as a pattern;"
+        " `SUBSCRIBE` takes them as they are."
         " Lesson 06, “A channel for each room”."
     )
 

@@ -170,6 +170,8 @@ def _connections_left(
         f"`{name}` holds them ({submission.at(line)}). Take a connection out when it ends,"
         " however it ends."
     )
+    if submission.line_of_text(r"\.iter_(text|json|bytes)\("):
+        why += " `iter_…()` ends without an exception when the client has gone."
     return says, why
 
 

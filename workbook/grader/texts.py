@@ -62,8 +62,10 @@ def about_text(sent: str, also: Why = None) -> Callable[[object], str | None]:
 
 
 def _about_change(sent: str, came: object) -> str | None:
-    if came is None:
+    if came is None and not sent.strip():
         return "Every text is a message: also an empty one, and one of spaces alone."
+    if came is None and sent in TEXTS:
+        return "Whatever a text says, it is a message like any other."
     if not isinstance(came, str) or came == sent:
         return None
     for told, change in _CHANGES:
