@@ -1,6 +1,6 @@
 # The mistake: the error of a key that cannot be decoded is not caught.
 # Caught by: test_says_400_to_a_malformed_key
-# Says: raised Error: Only base64 data is allowed
+# Says: raised binascii.Error: Only base64 data is allowed
 
 import base64
 import hashlib
