@@ -81,13 +81,7 @@ def test_misses_nothing_when_everybody_talks_over_a_slow_link(workers, broker, c
     broker.delay(0)
     ada, *others = clients
     said = [f"Ada again {number}" for number in range(1, 61)]
-    broker.hold("to worker", only="pubsub")
-    with conversation.at_one_moment():
-        for text in said:
-            ada.send(text)
-    first.settle()
-    with conversation.at_one_moment():
-        broker.release()  # all that was published arrives together
+    say_in_a_burst(first, ada, said, broker, conversation)
     for client in others:
         hear(client, {"Ada": said}, broker)
     broker.hold("to worker")
@@ -125,13 +119,7 @@ def test_keeps_the_order_of_each_sender(workers, broker, conversation):
         first.tasks()  # one more turn of the worker's event loop
     broker.release()  # and each connection to the broker is heard in its own time
     hear(grace, {"Ada": said, "Alan": said}, broker, ordered=True)
-    broker.hold("to worker", only="pubsub")
-    with conversation.at_one_moment():
-        for text in said:
-            ada.send(text)
-    first.settle()
-    with conversation.at_one_moment():
-        broker.release()  # all that was published arrives together
+    say_in_a_burst(first, ada, said, broker, conversation)
     hear(grace, {"Ada": said}, broker, ordered=True)
     grace.expect_nothing(why=DOUBLE)
 
@@ -141,9 +129,7 @@ def test_misses_nothing_while_others_come_and_go(workers, broker, conversation):
     """You lose nothing while other clients leave and new ones come."""
     first, second = workers
     broker.hold("to worker")
-    arriving = {name: f"/ws?username={name}" for name in ("Alan", "Barbara")}
-    alan, barbara = first.connect_together(arriving, broker.release)
-    first.settle()
+    alan, barbara = join_together(first, ("Alan", "Barbara"), broker.release)
     leaving = [alan, join(second, "Edsger"), barbara]
     ada, grace = join(first, "Ada"), join(second, "Grace")
     twin = join(second, "Edsger, too", "Edsger")  # the name stays when one of them leaves
@@ -172,9 +158,7 @@ def test_misses_nothing_while_others_come_and_go(workers, broker, conversation):
         broker.release()
 
     broker.relays[0].hold("to broker")  # what worker 1 asks for now takes a while
-    arriving = {name: f"/ws?username={name}" for name in ("Donald", "Tony")}
-    donald, tony = first.connect_together(arriving, grace_speaks)
-    first.settle()
+    donald, tony = join_together(first, ("Donald", "Tony"), grace_speaks)
     hear(ada, {"Grace": ["who comes, who goes?"]}, broker, why=about_leavers)
     for newcomer in (donald, tony):
         while newcomer.waiting:  # before its first message it may miss one, or not
@@ -247,10 +231,29 @@ def join(worker, name, username=""):
     return client
 
 
+def join_together(worker, names, meanwhile):
+    """New clients that knock before one of them is answered; `meanwhile` happens then."""
+    arriving = {name: f"/ws?username={name}" for name in names}
+    clients = worker.connect_together(arriving, meanwhile)
+    worker.settle()
+    return clients
+
+
 def say(worker, client, text):
     """Send a text and wait until it has had its effect, on all workers."""
     client.send(text)
     worker.settle()
+
+
+def say_in_a_burst(worker, client, texts, broker, conversation):
+    """Send all texts at one moment; what is published of them arrives together, too."""
+    broker.hold("to worker", only="pubsub")
+    with conversation.at_one_moment():
+        for text in texts:
+            client.send(text)
+    worker.settle()
+    with conversation.at_one_moment():
+        broker.release()
 
 
 def line(username, text):
