@@ -25,6 +25,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 ROOT = Path(__file__).resolve().parents[1]
 SECONDS = 120  # for whatever has to happen; a busy machine may need many
+TRIES = 20  # for a field to take a text
 HOSTILE = "<img src=x onerror=\"document.title='taken'\"><script>document.title='taken'</script>"
 KERNEL_IS_IDLE = (
     "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.status === 'idle'"
@@ -159,8 +160,16 @@ def run_only(page, source):
 
 
 def command(page, name):
-    """Give JupyterLab a command, and do not wait until the cells have run."""
-    page.evaluate("name => { window.jupyterapp.commands.execute(name) }", name)
+    """Give JupyterLab a command, and wait until its cells have run.
+
+    JupyterLab moves the focus while cells run, and what is typed into a page goes astray.
+    """
+    page.evaluate(
+        "name => { window.done = false;"
+        " window.jupyterapp.commands.execute(name).then(() => { window.done = true }) }",
+        name,
+    )
+    page.wait_for_function("window.done")
 
 
 def frame(page, name, place=0):
@@ -169,8 +178,18 @@ def frame(page, name, place=0):
 
 
 def say(frame, text):
-    frame.get_by_label("Message", exact=True).fill(text)
-    frame.get_by_label("Message", exact=True).press("Enter")
+    box = frame.get_by_label("Message", exact=True)
+    fill(box, text)
+    box.press("Enter")
+
+
+def fill(box, text):
+    """Type into a field, again if JupyterLab took the focus away meanwhile."""
+    for _ in range(TRIES):
+        box.fill(text)
+        if box.input_value() == text:
+            return
+    raise AssertionError(f"The field does not take {text!r}.")
 
 
 def expect_address(frame, lab, path):
@@ -212,7 +231,7 @@ def test_lesson_04_refuses_a_browser_then_greets_it_by_its_cookie(lab, lesson):
     expect(before_accept.locator("#log li")).to_have_text(
         [OPENED, CLOSED_1006] if lab.proxied else [FAILED, CLOSED_1006]
     )
-    before_accept.get_by_label("Cookie token").fill("SECRET_API_TOKEN")
+    fill(before_accept.get_by_label("Cookie token"), "SECRET_API_TOKEN")
     before_accept.get_by_role("button", name="Connect again").click()
     expect(before_accept.locator("#log .received .text")).to_have_text("Hello, Ada!")
     expect_address(before_accept, lab, r"/ws\?username=Ada$")

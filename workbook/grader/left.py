@@ -29,11 +29,14 @@ class Remains:
         """How many tasks there are, by name and the line that made them."""
         return Counter((task["name"], task["line"], task["endpoint"]) for task in self.tasks)
 
-    def log_mistake(self, submission: Submission) -> tuple[str, str | None] | None:
+    def log_mistake(
+        self, submission: Submission, when: str = "The"
+    ) -> tuple[str, str | None] | None:
         """The sentence about the first error in the server's log, and why it is one."""
         if not self.errors:
             return None
-        return "The server's error log should be empty.", tell_error(self.errors[0], submission)
+        says = f"{when} server's error log should be empty."
+        return says, tell_error(self.errors[0], submission)
 
 
 def compare(
@@ -59,7 +62,7 @@ def compare(
         now = look()
         found = _grown(before, now, submission, who)
         if not found:
-            return now.log_mistake(submission)
+            return now.log_mistake(submission, f"After {who} the")
         pause()
     return found
 

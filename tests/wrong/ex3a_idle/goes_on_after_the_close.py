@@ -1,6 +1,6 @@
 # The mistake: after the close it goes on receiving, and asks again.
 # Caught by: test_leaves_nothing_behind
-# Says: The server's error log should be empty.
+# Says: the server's error log should be empty.
 import asyncio
 
 from fastapi import FastAPI, WebSocket, WebSocketDisconnect

@@ -1,6 +1,6 @@
 # The mistake: the disconnect goes on to the server, whose log has an error for each leaver.
 # Caught by: test_leaves_nothing_behind
-# Says: The server's error log should be empty
+# Says: the server's error log should be empty
 
 import asyncio
 import json
