@@ -75,6 +75,20 @@ def command(*arguments: str) -> Callable[[int], Iterator[float]]:
     return measure
 
 
+def imports(runs: int) -> Iterator[float]:
+    """Seconds of two processes that only import pytest, and FastAPI with uvicorn.
+
+    Whoever grades a FastAPI program with pytest waits for both, one after the other for the most
+    part: it says how much of a row is the machine, and how much the workbook.
+    """
+    for number in range(runs + 1):
+        begun = time.perf_counter()
+        for names in ("pytest", "fastapi, uvicorn"):
+            subprocess.run([sys.executable, "-c", f"import {names}"], check=True)
+        if number:
+            yield time.perf_counter() - begun
+
+
 def from_save_to_verdict(runs: int) -> Iterator[float]:
     """Seconds from writing the file to the verdict, with `workbook watch` running."""
     with tempfile.TemporaryDirectory() as folder:
@@ -204,6 +218,7 @@ def nbgrader(runs: int) -> Iterator[float]:
 ROWS = [
     ("one solved exercise: pytest checks/test_ex2a_echo.py", 0.8, "s",
      command("checks/test_ex2a_echo.py", "--work", "solutions")),
+    ("a yardstick: only to import pytest, fastapi and uvicorn", None, "s", imports),
     ("the same echo graded by nbgrader", None, "s", nbgrader),
     ("save to verdict in watch mode", 0.25, "s", from_save_to_verdict),
     ("all exercises: pytest checks/ --work solutions", 5, "s",

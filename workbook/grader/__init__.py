@@ -6,11 +6,18 @@ clients are a crowd; the rest reaches it through the fixtures of `plugin.py`: `s
 """
 
 from collections.abc import Callable
-from typing import TypeVar
+from importlib import import_module
+from typing import Any, TypeVar
 
-from workbook.events import quoted
-from workbook.grader.mistakes import Mistake
-from workbook.grader.texts import SHORT_TEXTS, TEXTS, about_text, parsed
+# Loaded on first use: the nursery is started from this package and needs none of it.
+_ROOMS = {
+    "Mistake": "workbook.grader.mistakes",
+    "SHORT_TEXTS": "workbook.grader.texts",
+    "TEXTS": "workbook.grader.texts",
+    "about_text": "workbook.grader.texts",
+    "parsed": "workbook.grader.texts",
+    "quoted": "workbook.events",
+}
 
 MANY = 45  # clients: more than there are threads in a pool, 40 in FastAPI's
 
@@ -27,3 +34,9 @@ def points(number: int) -> Callable[[Check], Check]:
         return check
 
     return worth
+
+
+def __getattr__(name: str) -> Any:
+    if name in _ROOMS:
+        return getattr(import_module(_ROOMS[name]), name)
+    raise AttributeError(f"module 'workbook.grader' has no attribute {name!r}")
