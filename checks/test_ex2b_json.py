@@ -235,6 +235,11 @@ def about_a_refusal(value):
 def counted_errors(came, values):
     """Messages that were no readings and have been counted all the same."""
     answer = parsed(came)
+    if isinstance(answer, dict) and "error" in answer:
+        return (
+            "A reading came after a message that was refused. If a refused value is kept, each"
+            " mean after it stumbles over it: take a value in once it is known to be a number."
+        )
     count = answer.get("count") if isinstance(answer, dict) else None
     if isinstance(count, int) and count > len(values):
         return "A message that is answered with an error is not counted."

@@ -2,6 +2,7 @@
 
 import asyncio
 import base64
+import re
 from typing import Any
 
 from websockets.asyncio.client import connect
@@ -17,6 +18,17 @@ from workbook.grader.worker import Worker, WorkerFailed
 
 PATIENCE = 5.0  # seconds for a client library to make up its mind about an answer
 GREETING = b"\x81\x05hello"  # a text frame (RFC 6455, section 5.7): it follows the answer
+EXCEPTIONS = {  # beginnings of what is raised where a text is taken apart, and what it means
+    r"(AttributeError|TypeError): .*NoneType": "Something is None there: `get(…)` and `match(…)`"
+    " give None for what is not in the text.",
+    r"KeyError: ": "A request need not have it: `…[key]` raises for what is missing.",
+    r"ValueError: (not enough|too many) values to unpack": "A text had more or fewer parts there"
+    " than there are names for them: its separator may be missing, or stand in a value as well.",
+    r"IndexError: ": "There are fewer parts than that: what separates them may be missing.",
+    r"binascii\.Error: ": "That is how `b64decode` says that a text is not base64.",
+    r"TypeError: .*(bytes|encoded)": "Bytes and text do not mix: `encode()` makes bytes of"
+    " a text, and `decode()` text of bytes.",
+}
 
 
 class Functions:
@@ -92,7 +104,7 @@ class Functions:
         if error["type"] == "NotImplementedError":
             return f"There is still a hole to fill: {place}.", None
         text = f": {error['error']}" if error["error"] else ""
-        return f"{shown} raised {error['type']}{text} ({place}).", None
+        return f"{shown} raised {error['type']}{text} ({place}).", _about(error)
 
     # Answering requests
 
@@ -123,6 +135,12 @@ class Functions:
         if refusal:
             says = "A real client, the library `websockets`, did not complete the handshake:"
             raise exchange.mistake(f"{says} {refusal}.")
+
+
+def _about(error: dict) -> str | None:
+    """What an exception usually means where a text is taken apart; None if nothing is known."""
+    told = f"{error['type']}: {error['error']}"
+    return next((why for pattern, why in EXCEPTIONS.items() if re.match(pattern, told)), None)
 
 
 async def _be_greeted(port: int) -> str | None:

@@ -1,6 +1,6 @@
 # The mistake: a missing `Upgrade` is looked up without a default.
 # Caught by: test_says_426_to_what_is_not_an_upgrade
-# Says: raised KeyError: 'upgrade'
+# Says: A request need not have it
 
 import base64
 import binascii

@@ -1,6 +1,6 @@
 # The mistake: a value with a colon in it stops the reading.
 # Caught by: test_accepts_an_upgrade
-# Says: raised ValueError: too many values to unpack
+# Says: its separator may be missing, or stand in a value as well
 
 import base64
 import binascii
