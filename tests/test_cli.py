@@ -109,7 +109,13 @@ def test_a_folder_that_is_not_there_gets_one_sentence(run, option):
 def test_check_grades_one_exercise(run):
     found = workbook(run, "check", "ex2a", "--work", "solutions")
     assert found.returncode == 0
-    assert "Everything passes." in found.stdout
+    assert "All of ex2a passes." in found.stdout
+
+
+def test_one_check_that_passes_is_not_called_all(run):
+    found = run("pytest", "checks/test_ex2a_echo.py", "-k", "answers", "--work", "solutions")
+    assert found.returncode == 0
+    assert "Everything that ran passes." in found.stdout
 
 
 @pytest.mark.parametrize("verb", ["check", "watch", "hint", "reset", "serve"])

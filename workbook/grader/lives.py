@@ -46,7 +46,7 @@ def _life(span: dict, began: float) -> Span:
         round(span["start"] - began, 3),
         None if span["end"] is None else round(span["end"] - began, 3),
         STATES.get(span["how"], span["how"]),
-        f"line {span['line']}" if span["line"] else "",
+        f"made in line {span['line']}" if span["line"] else "",
     )
 
 

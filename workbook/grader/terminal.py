@@ -134,6 +134,10 @@ class WorkbookReporter(TerminalReporter):
             where = f"{self._work.name}/{fresh[0].stem}.py"
             verb = "Begin" if len(fresh) == len(results) else "Next: begin"
             return f"{verb} with {where}: its first lines say what to do."
+        if any(result.max_points < Exercise(result.stem).max_points for result in results):
+            return "Everything that ran passes."
+        if len(results) == 1:
+            return f"All of {Exercise(results[0].stem).name} passes."
         return "Everything passes."
 
 

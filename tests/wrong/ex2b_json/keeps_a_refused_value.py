@@ -3,7 +3,10 @@
 # Says: take a value in once it is known to be a number
 import json
 from fastapi import FastAPI, WebSocket, WebSocketDisconnect
+
 app = FastAPI()
+
+
 @app.websocket("/ws")
 async def readings(websocket: WebSocket) -> None:
     await websocket.accept()

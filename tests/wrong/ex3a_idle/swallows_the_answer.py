@@ -3,7 +3,10 @@
 # Says: it takes the question back, and it is echoed
 import asyncio
 from fastapi import FastAPI, WebSocket, WebSocketDisconnect
+
 app = FastAPI()
+
+
 @app.websocket("/ws")
 async def idle(websocket: WebSocket):
     await websocket.accept()
