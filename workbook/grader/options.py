@@ -4,6 +4,8 @@ pytest loads this as the entry point `workbook`. It is light: the grader itself 
 when checks of the workbook are to be run.
 """
 
+import atexit
+import gc
 import sys
 from pathlib import Path
 
@@ -23,6 +25,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if any(_is_check(config.invocation_params.dir, argument) for argument in config.args):
         from workbook.grader.parent import Parent
 
+        atexit.register(gc.freeze)  # to look for garbage as the process ends takes 50 ms
         # Begin with what takes longest; it goes on while pytest collects.
         parent = None if config.option.collectonly or is_lent() else Parent()
         from workbook.grader import plugin, side_by_side
