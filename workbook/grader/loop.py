@@ -11,12 +11,17 @@ import selectors
 import sys
 import threading
 import types
+from asyncio import selector_events
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from workbook.grader.clock import Clock
 from workbook.grader.threads import threads_at_work
+
+# Some releases of Python 3.12 and 3.13 raise AttributeError where a program writes lines to a
+# connection that is lost: the form of all transports writes nothing, and the program goes on.
+selector_events._SelectorSocketTransport.writelines = asyncio.WriteTransport.writelines
 
 SPIN = 4000  # rounds without waiting, after which a loop counts as spinning
 THREAD_STEP = 0.05  # seconds of server time a sleeping thread is moved on at least
