@@ -17,6 +17,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -65,14 +66,17 @@ def machine() -> str:
 def command(*arguments: str) -> Callable[[int], Iterator[float]]:
     """Seconds of a whole process that must succeed; one run more, first, is not counted."""
 
-    def measure(runs: int) -> Iterator[float]:
-        for number in range(runs + 1):
-            begun = time.perf_counter()
-            subprocess.run([*PYTEST, *arguments], cwd=ROOT, check=True, capture_output=True)
-            if number:
-                yield time.perf_counter() - begun
+    run = partial(subprocess.run, [*PYTEST, *arguments], cwd=ROOT, check=True, capture_output=True)
+    return lambda runs: seconds(runs, run)
 
-    return measure
+
+def seconds(runs: int, work: Callable[[], object]) -> Iterator[float]:
+    """Seconds of `work()`, again and again; one run more, first, is not counted."""
+    for number in range(runs + 1):
+        begun = time.perf_counter()
+        work()
+        if number:
+            yield time.perf_counter() - begun
 
 
 def imports(runs: int) -> Iterator[float]:
@@ -81,12 +85,12 @@ def imports(runs: int) -> Iterator[float]:
     Whoever grades a FastAPI program with pytest waits for both, one after the other for the most
     part: it says how much of a row is the machine, and how much the workbook.
     """
-    for number in range(runs + 1):
-        begun = time.perf_counter()
+
+    def both() -> None:
         for names in ("pytest", "fastapi, uvicorn"):
             subprocess.run([sys.executable, "-c", f"import {names}"], check=True)
-        if number:
-            yield time.perf_counter() - begun
+
+    return seconds(runs, both)
 
 
 def from_save_to_verdict(runs: int) -> Iterator[float]:
@@ -207,12 +211,9 @@ def nbgrader(runs: int) -> Iterator[float]:
         shutil.copytree(ROOT / "benchmarks" / "nbgrader_course", folder, dirs_exist_ok=True)
         generate = ["nbgrader", "generate_assignment", "echo", "--force"]
         subprocess.run(generate, cwd=folder, check=True, capture_output=True)
-        for number in range(runs + 1):
-            begun = time.perf_counter()
-            grade = ["nbgrader", "autograde", "echo", "--force"]
-            subprocess.run(grade, cwd=folder, check=True, capture_output=True)
-            if number:
-                yield time.perf_counter() - begun
+        grade = ["nbgrader", "autograde", "echo", "--force"]
+        run = partial(subprocess.run, grade, cwd=folder, check=True, capture_output=True)
+        yield from seconds(runs, run)
 
 
 ROWS = [

@@ -1,20 +1,16 @@
 """The library behind the pages: live servers, pages, pictures, brokers and the grader."""
 
-from importlib import import_module
-from typing import Any
+from workbook.first_use import on_first_use
 
-# Loaded on first use: the grader's processes import this package and need none of it.
-_ROOMS = {
-    "serve": "workbook.live",
-    "Broker": "workbook.broker",
-    "check": "workbook.verdicts",
-    "watch": "workbook.verdicts",
-}
+# The grader's processes import this package and need none of it.
+__getattr__ = on_first_use(
+    __name__,
+    {
+        "serve": "workbook.live",
+        "Broker": "workbook.broker",
+        "check": "workbook.verdicts",
+        "watch": "workbook.verdicts",
+    },
+)
 
 __all__ = ["Broker", "check", "serve", "watch"]
-
-
-def __getattr__(name: str) -> Any:
-    if name in _ROOMS:
-        return getattr(import_module(_ROOMS[name]), name)
-    raise AttributeError(f"module 'workbook' has no attribute {name!r}")

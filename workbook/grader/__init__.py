@@ -6,18 +6,22 @@ clients are a crowd; the rest reaches it through the fixtures of `plugin.py`: `s
 """
 
 from collections.abc import Callable
-from importlib import import_module
-from typing import Any, TypeVar
+from typing import TypeVar
 
-# Loaded on first use: the nursery is started from this package and needs none of it.
-_ROOMS = {
-    "Mistake": "workbook.grader.mistakes",
-    "SHORT_TEXTS": "workbook.grader.texts",
-    "TEXTS": "workbook.grader.texts",
-    "about_text": "workbook.grader.texts",
-    "parsed": "workbook.grader.texts",
-    "quoted": "workbook.events",
-}
+from workbook.first_use import on_first_use
+
+# The nursery is started from this package and needs none of it.
+__getattr__ = on_first_use(
+    __name__,
+    {
+        "Mistake": "workbook.grader.mistakes",
+        "SHORT_TEXTS": "workbook.grader.texts",
+        "TEXTS": "workbook.grader.texts",
+        "about_text": "workbook.grader.texts",
+        "parsed": "workbook.grader.texts",
+        "quoted": "workbook.events",
+    },
+)
 
 MANY = 45  # clients: more than there are threads in a pool, 40 in FastAPI's
 
@@ -34,9 +38,3 @@ def points(number: int) -> Callable[[Check], Check]:
         return check
 
     return worth
-
-
-def __getattr__(name: str) -> Any:
-    if name in _ROOMS:
-        return getattr(import_module(_ROOMS[name]), name)
-    raise AttributeError(f"module 'workbook.grader' has no attribute {name!r}")

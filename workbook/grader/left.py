@@ -29,13 +29,11 @@ class Remains:
         """How many tasks there are, by name and the line that made them."""
         return Counter((task["name"], task["line"], task["endpoint"]) for task in self.tasks)
 
-    def log_mistake(
-        self, submission: Submission, when: str = "The"
-    ) -> tuple[str, str | None] | None:
-        """The sentence about the first error in the server's log, and why it is one."""
+    def log_mistake(self, submission: Submission, when: str = "") -> tuple[str, str | None] | None:
+        """The sentence about the first error in the server's log, begun by `when`, and its why."""
         if not self.errors:
             return None
-        says = f"{when} server's error log should be empty."
+        says = f"{when}the server's error log should be empty."
         return says, tell_error(self.errors[0], submission)
 
 
@@ -62,7 +60,7 @@ def compare(
         now = look()
         found = _grown(before, now, submission, who)
         if not found:
-            return now.log_mistake(submission, f"After {who} the")
+            return now.log_mistake(submission, f"After {who} ")
         pause()
     return found
 
