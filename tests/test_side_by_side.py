@@ -38,11 +38,12 @@ def grading(tmp_path):
     def begin(fatal=False):
         notes = tmp_path / "notes.txt"
         (tmp_path / "noting.py").write_text(NOTES.format(notes=str(notes), fatal=fatal))
+        (tmp_path / "scratch").mkdir(exist_ok=True)
         command = [sys.executable, "-m", "pytest", "-p", "noting", *CHECKS]
         process = subprocess.Popen(
             [*command, "--work=solutions", f"--report={tmp_path / 'report.json'}"],
             cwd=ROOT,
-            env={**os.environ, "PYTHONPATH": str(tmp_path)},
+            env={**os.environ, "PYTHONPATH": str(tmp_path), "TMPDIR": str(tmp_path / "scratch")},
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -87,7 +88,7 @@ def test_checks_of_a_helper_that_ended_are_graded_all_the_same(grading, tmp_path
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl+C", "SIGKILL"])
-def test_nothing_is_left_of_a_run_that_was_ended(grading, number):
+def test_nothing_is_left_of_a_run_that_was_ended(grading, number, tmp_path):
     process, notes = grading()
     main = psutil.Process(process.pid)
     while not notes.exists() and process.poll() is None:
@@ -101,6 +102,7 @@ def test_nothing_is_left_of_a_run_that_was_ended(grading, number):
     assert process.wait(DEADLINE) != 0
     _, alive = psutil.wait_procs(family, timeout=DEADLINE)
     assert alive == []
+    assert list((tmp_path / "scratch").iterdir()) == []
 
 
 def test_verdicts_are_listed_as_the_checks_stand_and_parameters_share_a_line():

@@ -12,6 +12,7 @@ import inspect
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import sys
@@ -65,7 +66,7 @@ class Nursery:
     def __init__(self, grader: socket.socket, clock: movable.Clock) -> None:
         self._grader = grader
         self._clock = clock
-        self._hosts: set[int] = set()
+        self._hosts: dict[int, str] = {}  # their folders
         self._ending: set[int] = set()
         self._is_complete = False
 
@@ -102,7 +103,7 @@ class Nursery:
             self._become_host(descriptors, order)
         for descriptor in descriptors:
             os.close(descriptor)
-        self._hosts.add(pid)
+        self._hosts[pid] = order["folder"]
         return {"pid": pid}
 
     def _become_host(self, descriptors: list[int], order: dict) -> None:
@@ -132,8 +133,8 @@ class Nursery:
         if not reaped:
             os.kill(pid, signal.SIGKILL)  # it may not lead its group yet
             self._ending.add(pid)
-        self._hosts.discard(pid)
-        if own or _children(os.getpid()) - self._hosts - self._ending:
+        self._hosts.pop(pid, None)
+        if own or _children(os.getpid()) - self._hosts.keys() - self._ending:
             self._end_strays(own)
         return {
             "ended_itself": bool(reaped),
@@ -143,7 +144,7 @@ class Nursery:
     def _end_strays(self, known: set[int]) -> None:
         """Kill what a host left, however fast it multiplies."""
         for _ in range(10_000):
-            strays = (known | _children(os.getpid())) - self._hosts
+            strays = (known | _children(os.getpid())) - self._hosts.keys()
             if not strays:
                 break
             for pid in strays | set().union(*map(_descendants, strays)):
@@ -154,7 +155,7 @@ class Nursery:
 
     def _reap(self) -> None:
         reaped = 0
-        for pid in _children(os.getpid()) - self._hosts:
+        for pid in _children(os.getpid()) - self._hosts.keys():
             with suppress(ChildProcessError):
                 gone, _ = os.waitpid(pid, os.WNOHANG)
                 self._ending.discard(gone)
@@ -163,10 +164,11 @@ class Nursery:
             select.select([], [], [], 0.001)  # the kernel is still taking them down
 
     def end_everything(self) -> None:
-        """End every host and its children: the grader has gone."""
-        for pid in list(self._hosts):
+        """End every host and its children, and remove its folder: the grader has gone."""
+        for pid, folder in list(self._hosts.items()):
             with suppress(OSError):
                 self.do_end([], pid)
+            shutil.rmtree(folder, ignore_errors=True)
         self._end_strays(set())
 
 
