@@ -1,6 +1,7 @@
 """The verdict as a page in the notebook: `check("ex2a")`, and `watch("ex2a")` after each save."""
 
 import json
+import re
 import subprocess
 import sys
 import tempfile
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup, escape
 
 from workbook.catalogue import ROOT, Exercise, find
 from workbook.events import Event, Span
@@ -65,6 +67,7 @@ class Verdict:
 
     def _repr_html_(self) -> str:
         page = Environment(loader=FileSystemLoader(Path(__file__).parent), autoescape=True)
+        page.filters["code"] = _with_code
         saved = f"saved {self.saved:%Y-%m-%d %H:%M:%S}" if self.saved else "which is not there"
         return page.get_template("verdict.html").render(
             name=self.exercise.name,
@@ -167,6 +170,11 @@ def _verdict(exercise: Exercise, folder: Path, report: dict) -> Verdict:
     path = folder / exercise.path.name
     saved = datetime.fromtimestamp(path.stat().st_mtime) if path.is_file() else None
     return Verdict(exercise, path, saved, report["exercises"][exercise.stem])
+
+
+def _with_code(text: str) -> Markup:
+    """A text as HTML, with what stands between backticks marked as code."""
+    return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
 def _shown(path: Path) -> str:
