@@ -7,11 +7,14 @@ has done so, and ten seconds of server time then pass in the time it takes to ru
 """
 
 import _thread
+import queue
 import selectors
 import sys
 import threading
 import time
+import types
 from collections.abc import Callable, Iterator
+from concurrent.futures import thread as pool
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -26,6 +29,8 @@ for _name in _hidden:
 # Two readings of a real clock differ. Where they do not, programs divide by zero.
 TICK = 1e-6
 MOMENT = 0.002  # real seconds between two looks at the clock of a thread that waits for the network
+# The clocks of `time.clock_gettime()` that count from the start of the machine.
+MONOTONIC = ("CLOCK_MONOTONIC", "CLOCK_MONOTONIC_RAW", "CLOCK_MONOTONIC_COARSE", "CLOCK_BOOTTIME")
 
 
 class Clock:
@@ -37,6 +42,8 @@ class Clock:
         self._now = self._wall_at = time.monotonic()
         self._alarms: list[tuple[float, _thread.LockType]] = []
         self._guard = threading.Lock()
+        self._blocked: Callable[[float, types.FrameType], None] | None = None
+        self._rules_threads = False
         self._wall = time_machine.travel(time.time(), tick=False)
         self._traveller = self._wall.start()
 
@@ -82,10 +89,33 @@ class Clock:
         with self._guard:
             return min((until for until, _ in self._alarms), default=None)
 
-    def sleep_in_thread(self, seconds: float) -> None:
-        """`time.sleep()` for a thread: returns once the clock was moved on far enough."""
-        with self._alarm(seconds) as alarm:
-            stand_by(alarm)
+    def rule_threads(self) -> None:
+        """From now on the sleeping and waiting of threads goes by this clock."""
+        self._rules_threads = True
+
+    def tell_of_sleep(self, blocked: Callable[[float, types.FrameType], None]) -> None:
+        """From now on the main thread serves: `blocked(seconds, frame)` is told if it sleeps."""
+        self._blocked = blocked
+
+    def rules(self, timeout: float | None) -> bool:
+        """Whether a wait that the calling thread begins goes by this clock."""
+        is_main = threading.current_thread() is threading.main_thread()
+        return self._rules_threads and timeout is not None and timeout > 0 and not is_main
+
+    def sleep(self, seconds: float) -> None:
+        """`time.sleep()`.
+
+        In the event loop's thread it is a mistake, and the clock moves on; another thread waits
+        until the clock was moved on far enough. Before there is a server it really sleeps.
+        """
+        if self.rules(seconds):
+            with self._alarm(float(seconds)) as alarm:
+                stand_by(alarm)
+        elif self._blocked and threading.current_thread() is threading.main_thread():
+            self._blocked(float(seconds), sys._getframe(1))
+            self.move(float(seconds))
+        else:
+            self.real_sleep(seconds)
 
     def wait_in_thread(self, condition: threading.Condition, seconds: float) -> bool:
         """`Condition.wait(timeout)` for a thread, by its own clock.
@@ -134,11 +164,18 @@ def stand_by(lock: _thread.LockType) -> None:
 
 
 def install() -> Clock:
-    """Put a `Clock` in place of the `time` module's clocks and return it."""
+    """Put a `Clock` in place of the clocks and waits of this process and return it.
+
+    To be called before a submission can keep one of them under a name of its own.
+    """
     clock = Clock()
     for name in ("monotonic", "perf_counter"):
         setattr(time, name, clock.monotonic)
         setattr(time, f"{name}_ns", _in_nanoseconds(clock.monotonic))
+    time.clock_gettime = _by_the_clock(clock.monotonic, time.clock_gettime)
+    time.clock_gettime_ns = _by_the_clock(time.monotonic_ns, time.clock_gettime_ns)
+    time.sleep = clock.sleep
+    _install_waits(clock)
     return clock
 
 
@@ -146,39 +183,29 @@ def _in_nanoseconds(seconds: Callable[[], float]) -> Callable[[], int]:
     return lambda: int(seconds() * 1e9)
 
 
-def install_sleep(clock: Clock, loop_runs: Callable[[], bool], blocked: Callable) -> None:
-    """Replace `time.sleep`, and the time-outs of threads that wait (`threading.Timer` is one).
+def _by_the_clock(monotonic: Callable[[], Any], real: Callable[[int], Any]) -> Callable[[int], Any]:
+    moved = {getattr(time, name) for name in MONOTONIC if hasattr(time, name)}
+    return lambda clock_id: monotonic() if clock_id in moved else real(clock_id)
 
-    In the event loop's thread sleeping is a mistake: `blocked(seconds, frame)` is told of it and
-    the clock moves on. In another thread it waits for the clock. Before the loop runs it really
-    waits.
+
+def _install_waits(clock: Clock) -> None:
+    """Replace the waits with a time-out of threads: all of `threading` and `queue` builds on them.
+
+    `threading.Timer` is one; `queue.SimpleQueue` waits in C, its twin in Python does not.
     """
-    main = threading.main_thread()
-
-    def sleep(seconds: float) -> None:
-        if threading.current_thread() is not main:
-            clock.sleep_in_thread(float(seconds))
-        elif loop_runs():
-            blocked(float(seconds), sys._getframe(1))
-            clock.move(float(seconds))
-        else:
-            clock.real_sleep(seconds)
-
-    wait = threading.Condition.wait
+    wait, select = threading.Condition.wait, selectors.DefaultSelector.select
 
     def wait_by_the_clock(self: threading.Condition, timeout: float | None = None) -> bool:
-        if timeout is None or timeout <= 0 or threading.current_thread() is main:
-            return wait(self, timeout)
-        return clock.wait_in_thread(self, timeout)
-
-    select = selectors.DefaultSelector.select
+        return clock.wait_in_thread(self, timeout) if clock.rules(timeout) else wait(self, timeout)
 
     def select_by_the_clock(self: Any, timeout: float | None = None) -> list:
-        if timeout is None or timeout <= 0 or threading.current_thread() is main:
+        if not clock.rules(timeout):
             return select(self, timeout)
         return clock.select_in_thread(lambda moment: select(self, moment), timeout)
 
     selectors.DefaultSelector.select = select_by_the_clock
-    threading._time = time.monotonic  # `Condition.wait_for` reckons with it
-    time.sleep = sleep
+    threading._time = queue.time = time.monotonic  # `wait_for()` and `get()` reckon with them
     threading.Condition.wait = wait_by_the_clock
+    # Pools of threads keep theirs: whether they are at work is told by where they stand.
+    pool.queue = types.SimpleNamespace(SimpleQueue=queue.SimpleQueue, Empty=queue.Empty)
+    queue.SimpleQueue = queue._PySimpleQueue

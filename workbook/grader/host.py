@@ -29,7 +29,7 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from workbook.grader import confine
-from workbook.grader.clock import Clock, install_sleep
+from workbook.grader.clock import Clock
 from workbook.grader.inspect import Witness, describe
 from workbook.grader.loop import GradedLoop, SteppedSelector, Wish
 
@@ -180,7 +180,6 @@ class Host:
         self._module: types.ModuleType | None = None
         self._calls: queue.SimpleQueue = queue.SimpleQueue()
         self._loop: GradedLoop | None = None
-        self._started = False
         self._frames, self._main = sys._current_frames, threading.main_thread().ident
         self._exit = os._exit
         _thread.start_new_thread(self._obey, ())
@@ -190,7 +189,8 @@ class Host:
     def _obey(self) -> None:
         for request in self._grader.requests():
             if request["do"] == "where":
-                self._grader.answer(request["id"], {"stack": self._main_stack()})
+                found = {"stack": self._main_stack(), "rounds": self._rounds()}
+                self._grader.answer(request["id"], found)
             elif self._loop is not None:
                 self._loop.call_soon_threadsafe(self._carry_out, request)
             else:
@@ -204,6 +204,9 @@ class Host:
             for entry in traceback.extract_stack(frame, limit=40)
         ]
 
+    def _rounds(self) -> int:
+        return self._selector.rounds if self._loop is not None else 0
+
     # Serving
 
     def serve(self, module: types.ModuleType, listening: socket.socket) -> None:
@@ -215,7 +218,7 @@ class Host:
         )
         asyncio.set_event_loop(loop)
         loop.set_task_factory(self._witness.make_task)
-        install_sleep(self._clock, lambda: self._started, self._witness.note_blocked)
+        self._clock.rule_threads()
         try:
             server = _server_for(_find_app(module))
             self._witness.watch_log()
@@ -223,7 +226,7 @@ class Host:
         except CannotStart as failure:
             self._grader.answer(self._order["id"], {"failed": failure.reason})
             return
-        self._started = True
+        self._clock.tell_of_sleep(self._witness.note_blocked)
         self._selector.stand_still()
         self._grader.answer(
             self._order["id"], {"started": True, "now": self._clock.now, "routes": _routes(module)}
@@ -252,7 +255,10 @@ class Host:
 
     def _carry_out(self, request: dict) -> None:
         action: Callable[..., None] = getattr(self, f"_do_{request.pop('do')}")
-        action(**request)
+        try:
+            action(**request)
+        except Exception as error:  # ours, and not to be told as the learner's
+            self._grader.answer(request["id"], {"fault": f"{type(error).__name__}: {error}"})
 
     def _do_move(self, id: str, to: float | None) -> None:
         """Settle, or run the timers up to a time (clock seconds) and settle then."""

@@ -179,7 +179,8 @@ class Witness:
         return {
             "tasks": self.tasks(),
             "timers": self.timers(),
-            "queues": sum(1 for thing in objects if isinstance(thing, asyncio.Queue)),
+            # Not `isinstance`: it asks for `__class__`, where objects may run code of their own.
+            "queues": sum(1 for thing in objects if issubclass(type(thing), asyncio.Queue)),
             "threads": threads_of_its_own(),
             "connections": sum(1 for thing in objects if type(thing) is connection),
             "holders": holders(module),
@@ -230,7 +231,7 @@ def holders(module: types.ModuleType) -> dict[str, int]:
     found = {}
     passed_over = (types.ModuleType, type, types.FunctionType, types.BuiltinFunctionType)
     for name, value in list(vars(module).items()):
-        if name.startswith("__") or isinstance(value, passed_over):
+        if name.startswith("__") or issubclass(type(value), passed_over):
             continue
         count = _count_connections(value)
         if count:

@@ -13,7 +13,7 @@ import threading
 import types
 from asyncio import selector_events
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from workbook.grader.clock import Clock
@@ -27,6 +27,7 @@ SPIN = 4000  # rounds without waiting, after which a loop counts as spinning
 THREAD_STEP = 0.05  # seconds of server time a sleeping thread is moved on at least
 THREAD_PATIENCE = 250  # pauses of 2 ms granted to threads at work before idle is reported
 STILL = 0.15  # real seconds of one round of the loop, in which nobody else is served
+SHORT = 0.005  # real seconds of one round, below which nobody asks what they were spent on
 
 
 @dataclass
@@ -37,7 +38,7 @@ class Wish:
     reply: Callable[[dict], None]
     rounds: int = 0
     pauses: int = 0
-    fired: int = field(default=0)
+    fired: int = 0
 
 
 class SteppedSelector(selectors.BaseSelector):
@@ -49,7 +50,9 @@ class SteppedSelector(selectors.BaseSelector):
         self._wish: Wish | None = None
         self._leap: float | None = None
         self.activity = 0  # how often something other than a wish woke the loop
+        self.rounds = 0
         self.still: list[float] = []  # real seconds of the rounds in which the loop stood still
+        self.asleep = 0.0  # real seconds that calls of the submission slept in the loop's thread
         self.quiet_fds: set[int] = set()
         self._flows = True
         self._round = RoundTimer(clock.real_monotonic)
@@ -71,9 +74,12 @@ class SteppedSelector(selectors.BaseSelector):
         self._leap = target
 
     def select(self, timeout: float | None = None) -> list:
-        took = self._round.end()
+        self.rounds += 1
+        took, asleep = self._round.end()
         if took > STILL and not self._flows:
             self.still.append(took)
+        if threading.active_count() == 1:  # else it may have waited for another thread
+            self.asleep += asleep
         try:
             return self._next(timeout)
         finally:
@@ -156,6 +162,7 @@ class SteppedSelector(selectors.BaseSelector):
                 "fired": wish.fired,
                 "now": self._clock.now,
                 "activity": self.activity,
+                "asleep": self.asleep,
             }
         )
 
@@ -185,25 +192,34 @@ class RoundTimer:
     """
 
     def __init__(self, now: Callable[[], float]) -> None:
-        self._now, self._began, self._waited = now, now(), 0.0
+        self._now, self._began, self._before = now, now(), (0.0, 0.0)
         self._stat: int | None = None
 
     def begin(self) -> None:
         """Start measuring, in the thread that is to be measured."""
-        self._began, self._waited = self._now(), self._waiting()
+        self._began, self._before = self._now(), self._ran_and_waited()
 
-    def end(self) -> float:
-        """The seconds since `begin()`; of a short round, with what was waited."""
+    def end(self) -> tuple[float, float]:
+        """The seconds since `begin()`, and how many of them it slept in calls to the system.
+
+        Of a short round: with what it waited, and 0.
+        """
         took = self._now() - self._began
-        return took if took <= STILL else took - (self._waiting() - self._waited)
+        if took <= SHORT:
+            return took, 0.0
+        ran, waited = (
+            now - then for now, then in zip(self._ran_and_waited(), self._before, strict=True)
+        )
+        return took - waited, max(0.0, took - waited - ran) if ran or waited else 0.0
 
-    def _waiting(self) -> float:
+    def _ran_and_waited(self) -> tuple[float, float]:
         try:
             if self._stat is None:
                 self._stat = os.open("/proc/thread-self/schedstat", os.O_RDONLY)
-            return int(os.pread(self._stat, 80, 0).split()[1]) / 1e9
-        except (OSError, IndexError, ValueError):  # not Linux, or the submission closed it
-            return self._waited
+            ran, waited, _ = os.pread(self._stat, 80, 0).split()
+            return int(ran) / 1e9, int(waited) / 1e9
+        except (OSError, ValueError):  # not Linux, or the submission closed it
+            return self._before
 
 
 class GradedLoop(asyncio.SelectorEventLoop):

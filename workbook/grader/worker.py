@@ -9,7 +9,6 @@ import shutil
 import signal
 import socket
 import tempfile
-from collections.abc import Awaitable
 from contextlib import suppress
 from pathlib import Path
 
@@ -17,6 +16,8 @@ from workbook.grader.parent import Parent
 
 START = 10.0  # seconds for the import and the start of the server
 ANSWER = 5.0  # seconds for an answer, after which the event loop counts as stuck
+HALVES = 12  # of that time, which it may use up as long as its event loop gets on
+BLOCKED = 3.0  # seconds that calls may sleep in its event loop, in small pieces
 LOOKS = 5000  # for a process to stand still, a fifth of a millisecond or more apart
 KEPT_OUTPUT = 1 << 15  # bytes of what the submission printed
 
@@ -69,6 +70,7 @@ class Worker:
         self.output = b""
         self.printed = 0
         self.now = 0.0
+        self._asleep = 0.0
         self.routes: list[str] | None = None
 
     async def start(self) -> None:
@@ -125,7 +127,7 @@ class Worker:
 
     async def _finish_start(self) -> None:
         try:
-            answer = await self._bounded(self._started, START)
+            answer = await self._bounded(self._started, START, halves=2)
         except WorkerFailed as failure:
             raise CouldNotStart(await self._why_not_started(failure)) from None
         if "failed" in answer:
@@ -153,7 +155,7 @@ class Worker:
                 self.ended = message["ended"]
                 return
             waiting = self._answers.pop(identity)
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             self._fail(WorkerFailed("forged"))
             return
         if not waiting.done():
@@ -175,44 +177,66 @@ class Worker:
         """
         if self._failure:
             raise self._failure
-        identity = secrets.token_hex(8)
-        waiting = self._answer_to(identity, seconds or self._patience)
-        self._writer.write(json.dumps({"id": identity, "do": do, **arguments}).encode() + b"\n")
-        answer = await waiting
+        waiting = self._ask(do, **arguments)
+        if self._asleep > BLOCKED:
+            await self._catch_asleep(waiting)
+        answer = await self._bounded(waiting, seconds or self._patience)
+        if "fault" in answer:
+            raise RuntimeError(f"the host failed: {answer['fault']}")
         self.now = answer.get("now", self.now)
+        self._asleep = answer.get("asleep", self._asleep)
         return answer
 
-    def _answer_to(self, identity: str, seconds: float) -> Awaitable[dict]:
-        future = asyncio.get_running_loop().create_future()
-        if self._failure:
-            future.set_exception(self._failure)
-        else:
-            self._answers[identity] = future
-        return self._bounded(future, seconds)
+    def _ask(self, do: str, **arguments: object) -> asyncio.Future:
+        identity = secrets.token_hex(8)
+        future = self._answers[identity] = asyncio.get_running_loop().create_future()
+        self._writer.write(json.dumps({"id": identity, "do": do, **arguments}).encode() + b"\n")
+        return future
 
-    async def _bounded(self, future: asyncio.Future, seconds: float) -> dict:
-        try:
-            async with asyncio.timeout(seconds):
-                return await future
-        except TimeoutError:
-            stuck = WorkerFailed("stuck", seconds=seconds, stack=await self.stack())
-            self.has_little_time()
-            raise stuck from None
+    async def _catch_asleep(self, future: asyncio.Future) -> None:
+        """While it works at a request, see where calls sleep in its event loop, as they did before.
+
+        Short ones that come again and again would take minutes, and say nothing new.
+        """
+        while not future.done():
+            stack, _ = await self._where()
+            if any(entry["file"] == str(self.path) for entry in stack):
+                future.cancel()
+                self.has_little_time()
+                raise WorkerFailed("stuck", seconds=round(self._asleep), stack=stack)
+
+    async def _bounded(self, future: asyncio.Future, seconds: float, halves: int = HALVES) -> dict:
+        """Wait for an answer, and longer than `seconds` only while the event loop gets on.
+
+        A clock that is moved by 10 s takes a program that looks at it every 10 ms through a
+        thousand rounds, and 45 clients through as many each: on a busy machine that takes its time.
+        """
+        stack, rounds, before = [], -1, None
+        for _ in range(halves):
+            await asyncio.wait([future], timeout=seconds / 2)
+            if future.done():
+                return future.result()
+            before, (stack, rounds) = rounds, await self._where()
+            if rounds == before:
+                break
+        future.cancel()
+        self.has_little_time()
+        raise WorkerFailed("stuck", seconds=seconds, stack=stack)
 
     def has_little_time(self) -> None:
         """Wait less for answers from now on: it has had its chance."""
         self._patience = min(self._patience, 1.0)
 
-    async def stack(self) -> list[dict]:
-        """Where the main thread stands, outermost first; empty if the host cannot tell."""
-        identity = secrets.token_hex(8)
-        future = asyncio.get_running_loop().create_future()
-        self._answers[identity] = future
-        self._writer.write(json.dumps({"id": identity, "do": "where"}).encode() + b"\n")
+    async def _where(self) -> tuple[list[dict], int]:
+        """Where the main thread stands, outermost first, and how many rounds the loop has made.
+
+        No stack and -1 if the host cannot tell.
+        """
         with suppress(TimeoutError, WorkerFailed):
             async with asyncio.timeout(1):
-                return (await future)["stack"]
-        return []
+                answer = await self._ask("where")
+                return answer["stack"], answer["rounds"]
+        return [], -1
 
     def pause(self) -> None:
         """Stop the host's process, so that what arrives meanwhile arrives at once.
