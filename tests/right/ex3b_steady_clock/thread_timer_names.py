@@ -1,8 +1,8 @@
 # In another style: a thread sleeps and hands the time over to the loop.
 import asyncio
 import threading
-from time import monotonic, sleep
 from datetime import datetime
+from time import monotonic, sleep
 
 from fastapi import FastAPI, WebSocket
 
