@@ -3,7 +3,8 @@
 The grader's side is `worker.py`. They talk JSON, a line a message, over a Unix socket; every
 request carries a random id that its answer repeats, so that nothing printed or written from within
 the submission can pass for an answer. What is decided here is nothing: the host carries out
-and reports, the grader judges, mostly by what it saw on the wire itself.
+and reports, the grader judges, mostly by what it saw on the wire itself. What is left behind only
+this process can tell, and a program that searches its memory could change what it tells.
 """
 
 import _thread
