@@ -95,15 +95,33 @@ def test_markup_in_a_message_or_a_name_does_nothing(join):
     assert (ada.title(), mallory.title()) == ("Chat", "Chat")
 
 
-def test_it_says_that_the_server_is_away_and_comes_back_by_itself(join, server):
+def test_it_says_when_it_tries_again_and_comes_back_by_itself(join, server):
     ada = join("Ada")
     server.stop()
-    expect(ada.locator("#log .note").last).to_contain_text("The server is away. Next try in")
+    expect(ada.locator("#log .note").last).to_contain_text("Next try in")
     expect(ada.get_by_role("button", name="Send")).to_be_disabled()
     with serve(room_app(), port=server.port):
         expect(ada.locator("body")).to_have_attribute("data-state", "open")
         say(ada, "back again")
         expect(ada.locator("#log .sent")).to_have_text("Ada ▶ back again")
+
+
+def test_it_waits_longer_though_each_try_is_accepted_and_closed_at_once(browser, pages):
+    app = FastAPI()
+
+    @app.websocket("/ws")
+    async def busy(websocket: WebSocket):
+        await websocket.accept()
+        await websocket.close(1013)
+
+    with serve(app) as server:
+        page = browser.new_page()
+        page.goto(f"{pages}/chat.html?port={server.port}")
+        third = page.locator("#log .note", has_text="Next try in").nth(2)
+        expect(third).to_be_visible(timeout=15_000)
+        seconds = float(third.text_content().split()[-2])
+        page.close()
+    assert seconds >= 1.0
 
 
 def test_a_connection_that_you_close_stays_closed(join):

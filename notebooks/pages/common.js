@@ -46,7 +46,7 @@ function addLine(kind, message, label = { sent: "sent ▶", received: "◀ recei
   line.append(name, " ", text);
   log.append(line);
   if (log.children.length > 500) log.firstElementChild.remove();
-  log.scrollTop = log.scrollHeight;
+  log.parentElement.scrollTop = log.parentElement.scrollHeight;
 }
 
 // The connection's state: "connecting", "open" or "closed", and what there is to say about it.
