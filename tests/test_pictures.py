@@ -348,3 +348,14 @@ def test_a_server_that_stops_in_the_middle(server):
             ada.send("too late")
             ada.recv()
     assert told(ada.recording)[-1] == (len(ada.recording.events), "Ada", "closed", "1012")
+
+
+def test_a_connection_that_is_lost_was_closed_by_nobody(server):
+    async def lesson():
+        async with talk(server.ws(), "Ada") as ada:
+            ada.connection.transport.abort()
+        return ada.recording
+
+    assert told(asyncio.run(lesson()))[1:] == [
+        (2, "", "note", "Ada: the connection is lost (1006)")
+    ]

@@ -49,8 +49,10 @@ class _Client:
         protocol = self.connection.protocol
         by_client = protocol.close_sent is not None and protocol.close_rcvd_then_sent is not True
         frame = protocol.close_sent if by_client else protocol.close_rcvd
-        end = f"{frame.code} {frame.reason}" if frame else "1006"
-        self._record("left" if by_client else "closed", end.strip())
+        if frame is None:  # nobody sent 1006, so no arrow may say it
+            self.recording.note(f"{self.name}: the connection is lost (1006)")
+        else:
+            self._record("left" if by_client else "closed", f"{frame.code} {frame.reason}".strip())
 
 
 class AsyncClient(_Client):
