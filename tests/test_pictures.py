@@ -354,6 +354,7 @@ def test_a_connection_that_is_lost_was_closed_by_nobody(server):
     async def lesson():
         async with talk(server.ws(), "Ada") as ada:
             ada.connection.transport.abort()
+            await ada.connection.wait_closed()
         return ada.recording
 
     assert told(asyncio.run(lesson()))[1:] == [
