@@ -1,10 +1,12 @@
 """Exercise 1a. Answer the handshake by hand.
 
 Write two functions. `accept_key(key)` returns the value of `Sec-WebSocket-Accept` for the value
-of a `Sec-WebSocket-Key`: the two texts key and GUID joined, their SHA-1 digest, that in base64.
+of a `Sec-WebSocket-Key`: the two texts key and GUID joined, hashed with SHA-1, and the digest in
+base64.
 
-`handshake(request)` gets the head of an HTTP request, to its empty line, and returns the head of
-the response: status line, headers, empty line. Every line ends with CRLF, nothing follows.
+`handshake(request)` gets the head of an HTTP request, up to and including its empty line, and
+returns the head of the response: status line, headers, empty line. Every line ends with CRLF,
+nothing follows.
 
 1. A request for a WebSocket gets status 101 with the headers `Upgrade: websocket`,
    `Connection: Upgrade` and `Sec-WebSocket-Accept`. It is a GET and has

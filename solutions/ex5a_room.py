@@ -11,8 +11,8 @@ gives, else as `Anonymous`. Each text message goes to every other connection, as
 The program below does so while names differ and everybody stays. Mend it, so that
 
 - connections are told apart by connection, not by name: two of one name are two members;
-- a member that died does not keep a message from the others, not even when it dies, or others
-  come and go, while the message is being sent;
+- a message reaches all the others who are still there, even if a member has died, and even if some
+  die, come or leave while it is being sent;
 - members may leave in any way, at any time, and nothing of them stays.
 """
 

@@ -10,7 +10,7 @@ worker, once, as JSON with exactly these keys; the same user may be connected tw
 
 Refuse with HTTP 403 (or 401), so that no connection opens: a room that does not match
 `^[a-z0-9-]{1,32}$`; a missing or unknown token; an `Origin` that is sent and is not, compared
-whole, one of `ALLOWED_ORIGINS` (commas stand between them).
+whole, one of `ALLOWED_ORIGINS` (one text, separated by commas).
 
 A message of more than 1,000 characters (not bytes) goes to nobody. Its sender alone is answered,
 in words of your choice, and stays connected:
