@@ -24,7 +24,7 @@ STORED = ROOT / "benchmarks" / "throughput.json"
 SIZES = (10, 30, 100, 300, 1000)
 SERVERS = ("chat, one worker", "chat, two workers", "websockets.broadcast()")
 PLAIN = {"compression": None, "ping_interval": None, "proxy": None, "max_queue": None}
-STARTS_WITHIN = 20.0  # seconds
+STARTS_WITHIN = 40.0  # seconds
 WINDOW = 50  # messages that may be under way: no server is asked for more than it can do
 
 
