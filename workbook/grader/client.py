@@ -20,8 +20,9 @@ from workbook.grader.texts import parsed
 
 MOST_SHOWN = 200  # characters of an expected message that are shown
 FLOOD = 20_000  # messages that nobody asked for, after which a client stops listening
-LEAVINGS = {
+LEAVINGS = {  # what the client does; a number is the code of its close frame
     "politely": "1000",
+    "going away": "1001",
     "rudely": "resets the connection",
     "vanishing": "vanishes, without a close frame",
 }
@@ -273,19 +274,23 @@ class Client:
     # Leaving
 
     def leave(self, how: str = "politely") -> None:
-        """End the connection: "politely" (close frame), "rudely" (TCP reset) or by "vanishing"."""
+        """End the connection in one of the `LEAVINGS`.
+
+        "politely" (close code 1000), "going away" (1001, as browsers send it when a tab is
+        closed), "rudely" (TCP reset) or by "vanishing".
+        """
         if self._socket is None or self.closed is not None:
             return
         self._talk.record(self.name, "left", LEAVINGS[how])
         self._reading = False
-        if how == "politely":
-            self._talk.run(self._close())
+        if LEAVINGS[how].isdigit():
+            self._talk.run(self._close(int(LEAVINGS[how])))
         else:
             self._cut(reset=how == "rudely")
             self._talk.run(asyncio.sleep(0))
 
-    async def _close(self) -> None:
-        closing = asyncio.create_task(self._socket.close())
+    async def _close(self, code: int) -> None:
+        closing = asyncio.create_task(self._socket.close(code))
         closing.add_done_callback(lambda _: self._talk.tell())
         if not await self._talk.until(closing.done, slack=0):
             self._cut(reset=False)

@@ -399,6 +399,7 @@ def _expect_never_slept(remains: Remains) -> None:
 def _how(how: str) -> str:
     return {
         "politely": "politely",
+        "going away": "with close code 1001, as a closed browser tab does,",
         "rudely": "with a TCP reset",
         "vanishing": "without a close frame",
     }[how]
