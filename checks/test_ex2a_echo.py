@@ -2,6 +2,8 @@
 
 from workbook.grader import MANY, TEXTS, about_text, points
 
+LONG = "long " * 1_000
+
 
 @points(1)
 def test_answers_a_message(server):
@@ -19,10 +21,12 @@ def test_goes_on_answering(server, conversation):
         client.send(text)
         client.expect(f"{number}: {text}", why=about_the_number)
     client.expect_nothing(why="Each message gets one answer.")
-    texts = ["a", "a longer one", "b"] * 10
+    texts = ["a", "a longer one", "b"] * 90 + [LONG, "b", ""]
     with conversation.at_one_moment():
         for text in texts:
             client.send(text)
+    for _ in range(7):  # strides of time for a program that takes a moment for each of them
+        server.wait(2)
     for number, text in enumerate(texts, 13):
         client.expect(f"{number}: {text}", why=about_a_burst)
     client.expect_nothing(why="Each message gets one answer.")
@@ -58,7 +62,9 @@ def test_returns_the_text_exactly_as_it_was(server):
     client = server.connect()
     for number, text in enumerate(TEXTS, 1):
         client.send(text)
-        client.expect(f"{number}: {text}", why=about_text(f"{number}: {text}", about_the_number))
+        why = about_text(text, about_the_number, before=f"{number}: ")
+        client.expect(f"{number}: {text}", why=why)
+    client.expect_nothing(why="Each message gets one answer.")
 
 
 @points(1)
@@ -74,12 +80,26 @@ def test_serves_others_meanwhile(server):
         b.expect(f"{number}: tock", why=about_the_number)
         a.expect(f"{number}: tick", why=about_the_number)
     c.expect_nothing(why="An answer goes to the client that asked, and to nobody else.")
+    c.send(LONG)
+    c.expect(f"2: {LONG}")
+    be_silent_for_long(server)
     server.expect_never_blocked()
     crowd = [server.connect(f"client {number}") for number in range(1, MANY + 1)]
-    server.wait(60)
     for client in (crowd[-1], crowd[0], crowd[-2]):
         client.send("hello")
         client.expect("1: hello", why=about_a_crowd)
+
+
+def be_silent_for_long(server):
+    """A client says nothing for twelve minutes and is served all the same."""
+    client = server.connect("D")
+    client.send("hello")
+    client.expect("1: hello", why=about_the_number)
+    for _ in range(4):  # in strides: a program may look again and again, which takes a while
+        server.wait(180)
+    client.expect_nothing(why=about_a_silent_client)
+    client.send("hello")
+    client.expect("2: hello", why=about_a_silent_client)
 
 
 @points(2)
@@ -114,18 +134,23 @@ def about_the_number(came):
 
 
 def about_a_crowd(came):
-    """A client is not answered that came as the last of many, or was silent for a minute."""
+    """A client is not answered that came as the last of many."""
     if came is None:
         return f"{MANY} clients are connected. Each is served, however many there are."
-    if not isinstance(came, str):
-        return "The client was silent for a minute. It may be, for as long as it likes."
+    return about_the_number(came)
+
+
+def about_a_silent_client(came):
+    """A client is not answered that was silent for long."""
+    if came is None or not isinstance(came, str):
+        return "The client was silent for some minutes. It may be, for as long as it likes."
     return about_the_number(came)
 
 
 def about_a_burst(came):
     """An answer is missing, or in another's place, when many messages come at once."""
     if came is not None and not isinstance(came, str):
-        return None
+        return "Many messages came at once. However many come, the connection stays open."
     return "Many messages came at once. Each is answered, in the order in which they came."
 
 

@@ -68,6 +68,7 @@ def test_passes_text_on_exactly_as_it_was(workers):
     for text in [*TEXTS, "again", "again"]:
         say(ada, first, text)
         grace.expect_json(line(name, text), why=about_text(text, about_texts))
+    grace.expect_nothing(why="Each message arrives once.")
 
 
 @points(2)

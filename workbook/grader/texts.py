@@ -22,6 +22,8 @@ SHORT_TEXTS = [  # of 1,000 characters at most
     '{"type": "leave", "username": "Grace", "message": null}',
     "1",
     "quit",
+    "\ufeffafter a mark",
+    "nul \0 within",
 ]
 TEXTS = [*SHORT_TEXTS, "x" * 70_000]
 
@@ -51,14 +53,22 @@ _CHANGES: list[tuple[str, Callable[[str], str]]] = [
 ]
 
 
-def about_text(sent: str, also: Why = None) -> Callable[[object], str | None]:
+def about_text(sent: str, also: Why = None, before: str = "") -> Callable[[object], str | None]:
     """Return what says what seems to have been done to a text, when it is told what came.
 
     Args:
         sent: the text; it may come back alone or as the `message` of a JSON object.
         also: what is asked first.
+        before: what should stand before the text in the message.
     """
-    return lambda came: reason(also, came) or _about_change(sent, _text_in(came))
+
+    def why(came: object) -> str | None:
+        text = _text_in(came)
+        if isinstance(text, str):
+            text = text.removeprefix(before) if text.startswith(before) else None
+        return reason(also, came) or _about_change(sent, text)
+
+    return why
 
 
 def _about_change(sent: str, came: object) -> str | None:
