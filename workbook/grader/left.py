@@ -98,16 +98,19 @@ def _tasks_left(now: Remains, more: Counter, submission: Submission, who: str) -
             what = f"`{name}`" + (f", made in {submission.at(line)}" if line else "")
         at = f", waiting at line {waits}" if waits and waits != line else ""
         lines.append(f"{count} × {what}{at}")
-    return says + " " + "; ".join(lines) + ".", _why_left({key[2] for key in more})
+    return says + " " + "; ".join(lines) + ".", _why_left({key[2] for key in more}, submission)
 
 
-def _why_left(endpoints: set[bool]) -> str:
+def _why_left(endpoints: set[bool], submission: Submission) -> str:
     """Why tasks are left: the endpoints themselves (True), others that they made, or both."""
     if endpoints == {True}:
-        return (
+        told = (
             "The endpoint never notices that its client has gone: somebody has to receive, and"
             " to stop at the disconnect."
         )
+        line = submission.line_of_text(r"except(\s+(Base)?Exception\b.*)?:")
+        caught = " An `except` for every exception catches the disconnect, too; there is one at"
+        return f"{told}{caught} {submission.at(line)}." if line else told
     if endpoints == {False}:
         return "Whoever makes a task for a connection cancels it when the connection ends."
     return (
@@ -213,6 +216,18 @@ def _known(error: dict, submission: Submission) -> str:
             " The disconnect had been received already, and somebody received once more: whoever"
             " catches it leaves the loop."
         )
+    if error["type"] == "KeyError" and error["error"] == "'text'":
+        return _about_no_text(submission.line(error["line"]) if error["line"] else "")
     if error["type"] == "ProtocolError" and "control frame too long" in (error["error"] or ""):
         return " The reason of a close has at most 123 bytes."
     return ""
+
+
+def _about_no_text(line: str) -> str:
+    """A message was taken for a text by this line."""
+    if "receive_" in line:
+        return ""
+    return (
+        " `receive()` gives more than texts: the disconnect, a message of the type"
+        " `websocket.disconnect`, has no text, nor has a binary message."
+    )

@@ -10,7 +10,8 @@ from typing import Any
 
 from workbook.grader.mistakes import Why, reason
 
-SHORT_TEXTS = [  # of 1,000 characters at most
+LONG = 1_000  # characters, which none of the short texts has
+SHORT_TEXTS = [
     "  two spaces, then a tab\t ",
     " ",
     "",
@@ -28,8 +29,17 @@ SHORT_TEXTS = [  # of 1,000 characters at most
 TEXTS = [*SHORT_TEXTS, "x" * 70_000]
 
 _CHANGES: list[tuple[str, Callable[[str], str]]] = [
-    ("Spaces and line ends at both ends belong to the text: nothing is stripped.", str.strip),
     ("Spaces and line ends at its end belong to the text: nothing is stripped.", str.rstrip),
+    ("Spaces and line ends at its beginning belong to the text.", str.lstrip),
+    ("Spaces and line ends at both ends belong to the text: nothing is stripped.", str.strip),
+    ("A tab stays a tab.", str.expandtabs),
+    ("A tab stays a tab.", lambda text: text.replace("\t", " ")),
+    ("A tab stays a tab.", lambda text: text.replace("\t", " " * 4)),
+    ('The character NUL, "\\0", belongs to the text.', lambda text: text.replace("\0", "")),
+    (
+        "The character U+FEFF belongs to the text, also at its beginning.",
+        lambda text: text.replace("\ufeff", ""),
+    ),
     ("Spaces within it belong to the text.", lambda text: " ".join(text.split())),
     ("Capital and small letters stay as they are.", str.lower),
     ("It was escaped for HTML: that is for a page to do, not for the server.", html.escape),
@@ -41,7 +51,12 @@ _CHANGES: list[tuple[str, Callable[[str], str]]] = [
         )
         for end in ("\n", "\r\n")
     ),
+    ("Line ends stay as they are: `\\r\\n` does.", lambda text: text.replace("\r\n", "\n")),
     ("Line ends stay as they are, also the last.", lambda text: "\n".join(text.splitlines())),
+    (
+        "A text may have several lines and is one message; this is its first line.",
+        lambda text: re.split(r"\r\n|[\r\n\u2028]", text)[0],
+    ),
     *(
         (
             "The two may look alike, and consist of different characters (Unicode form"
@@ -64,18 +79,16 @@ def about_text(sent: str, also: Why = None, before: str = "") -> Callable[[objec
 
     def why(came: object) -> str | None:
         text = _text_in(came)
-        if isinstance(text, str):
-            text = text.removeprefix(before) if text.startswith(before) else None
+        if isinstance(text, str) and text.startswith(before):
+            text = text.removeprefix(before)
         return reason(also, came) or _about_change(sent, text)
 
     return why
 
 
 def _about_change(sent: str, came: object) -> str | None:
-    if came is None and not sent.strip():
-        return "Every text is a message: also an empty one, and one of spaces alone."
-    if came is None and sent in TEXTS:
-        return "Whatever a text says, it is a message like any other."
+    if came is None or hasattr(came, "code"):
+        return _about_silence(sent)
     if not isinstance(came, str) or came == sent:
         return None
     for told, change in _CHANGES:
@@ -83,7 +96,24 @@ def _about_change(sent: str, came: object) -> str | None:
             return told
     if came and sent.startswith(came):
         return f"It was cut after {len(came):,} characters."
+    if not sent.isascii() and _has_lost(sent, came):
+        return "Characters are missing or replaced: a text may have those of every script."
     return None
+
+
+def _about_silence(sent: str) -> str | None:
+    """What is said of a text that gets no answer, or at which the connection is closed."""
+    if not sent.strip():
+        return "Every text is a message: also an empty one, and one of spaces alone."
+    if len(sent) > LONG:
+        return "A long text is a message like any other."
+    return "Whatever a text says, it is a message like any other." if sent in TEXTS else None
+
+
+def _has_lost(sent: str, came: str) -> bool:
+    """Whether all that came stands in the text, in that order, but for what replaces the lost."""
+    rest = iter(sent)
+    return all(character in rest for character in came if character not in "?\ufffd")
 
 
 def _text_in(came: object) -> object:
