@@ -2,6 +2,8 @@
 
 import base64
 import hashlib
+import string
+from functools import partial
 
 from websockets.utils import accept_key
 
@@ -28,6 +30,8 @@ FIREFOX = {
     "Upgrade": "websocket",
     "Upgrade-Insecure-Requests": "1",
 }
+BASE64 = frozenset(string.ascii_letters + string.digits + "+/=")
+PAGE = {"Host": "localhost:8000", "Accept": "text/html", "Connection": "keep-alive"}
 
 
 @points(1)
@@ -55,11 +59,13 @@ def test_reads_names_of_headers_in_any_case(functions):
     """You read headers in any order, in any case, with or without spaces at their values."""
     lower = {name.lower(): value for name, value in HEADERS.items()}
     upper = {name.upper(): value for name, value in HEADERS.items()}
+    title = {name.title(): value for name, value in HEADERS.items()}
     backwards = dict(reversed(HEADERS.items()))
     words = {"Upgrade": "WebSocket", "Connection": "upgrade"}
     for says, sent in [
         ("The names of the headers are in small letters.", head(lower)),
         ("The names of the headers are in capitals.", head(upper)),
+        ("A name is spelled `Sec-Websocket-Key`, as Go does.", head(title)),
         ("The headers are in another order.", head(backwards)),
         ("The values have other capitals.", request(words)),
         ("There is no space after the colons.", head(HEADERS, colon=":")),
@@ -71,35 +77,35 @@ def test_reads_names_of_headers_in_any_case(functions):
 @points(1)
 def test_finds_upgrade_in_a_list(functions):
     """You find `upgrade` in a `Connection` that lists more, as Firefox sends it."""
-    why = about_the_list
-    firefox = head({"Host": "localhost:8000", **FIREFOX}, "GET /ws?username=Ada&lang=en HTTP/1.1")
-    expect_upgrade(
-        functions.exchange("handshake", firefox), KEYS[1], "This is a browser's request.", why
-    )
     for value in ["Upgrade, keep-alive", "keep-alive,Upgrade", "keep-alive ,  UPGRADE , TE"]:
         says = f"`Connection: {value}` is a list that holds upgrade."
-        expect_upgrade(
-            functions.exchange("handshake", request({"Connection": value})), KEY, says, why
-        )
+        answer = functions.exchange("handshake", request({"Connection": value}))
+        expect_upgrade(answer, KEY, says, about_the_list)
+    firefox = head({"Host": "localhost:8000", **FIREFOX}, "GET /ws?username=Ada&lang=en HTTP/1.1")
+    answer = functions.exchange("handshake", firefox)
+    expect_upgrade(answer, KEYS[1], "This is a browser's request.", about_the_browser)
 
 
 @points(1)
 def test_says_426_to_what_is_not_an_upgrade(functions):
     """You answer 426 with `Upgrade: websocket` to what is not an upgrade to websocket."""
-    for says, changes in [
-        ("The request has no `Upgrade`.", {"Upgrade": None}),
-        ("`Upgrade: h2c` does not name websocket.", {"Upgrade": "h2c"}),
-        ("The request has no `Connection`.", {"Connection": None}),
-        ("`Connection: keep-alive` does not hold upgrade.", {"Connection": "keep-alive"}),
+    for says, sent in [
+        ("The request has no `Upgrade`.", request({"Upgrade": None})),
+        ("`Upgrade: h2c` does not name websocket.", request({"Upgrade": "h2c"})),
+        ("The request has no `Connection`.", request({"Connection": None})),
+        (
+            "`Connection: keep-alive` does not hold upgrade.",
+            request({"Connection": "keep-alive"}),
+        ),
         (
             "`Connection: keep-alive, no-upgrade` does not hold upgrade, but another word.",
-            {"Connection": "keep-alive, no-upgrade"},
+            request({"Connection": "keep-alive, no-upgrade"}),
         ),
-        ("`Upgrade: websocket2` names another protocol.", {"Upgrade": "websocket2"}),
+        ("`Upgrade: websocket2` names another protocol.", request({"Upgrade": "websocket2"})),
     ]:
-        answer = functions.exchange("handshake", request(changes))
-        answer.expect_status(426, says, about_the_upgrade)
-        answer.expect_header("Upgrade", "websocket", says=says)
+        expect_no_upgrade(functions.exchange("handshake", sent), says)
+    answer = functions.exchange("handshake", head(PAGE, "GET / HTTP/1.1"))
+    expect_no_upgrade(answer, "The request asks for a page.", about_what_comes_first)
 
 
 @points(1)
@@ -111,10 +117,11 @@ def test_says_426_to_another_version(functions):
         ("The request asks for version 14.", "14"),
         ("The request asks for version 113.", "113"),
         ("The request asks for version 130.", "130"),
+        ("The request asks for version 013, which is not written as 13 is.", "013"),
         ("The version is not a number.", "draft-13"),
     ]:
         answer = functions.exchange("handshake", request({"Sec-WebSocket-Version": version}))
-        answer.expect_status(426, says, about_the_version)
+        answer.expect_status(426, says, partial(about_the_version, version=version))
         answer.expect_header("Sec-WebSocket-Version", "13", says=says)
 
 
@@ -132,9 +139,11 @@ def test_says_400_to_a_malformed_key(functions):
         ("The key has a `*` within, which is not base64.", "dGhlIHNhb*XBsZSBub25jZQ=="),
         ("Something comes after the key's padding.", "dGhlIHNhbXBsZSBub25jZQ==dGhl"),
         ("The key has `-` and `_`, where base64 has + and /.", "-_-_-_-_-_-_-_-_-_-_-w=="),
+        ("The key has `_`, which is not base64.", "_" * 21 + "w=="),
     ]:
         answer = functions.exchange("handshake", request({"Sec-WebSocket-Key": key}))
-        answer.expect_status(400, says, lambda came, key=key: about_the_key(came, key))
+        answer.expect_status(400, says, partial(about_the_key, key=key))
+    refuse_a_key_that_is_not_ascii(functions)
 
 
 @points(1)
@@ -142,6 +151,21 @@ def test_a_real_client_completes_its_handshake(functions):
     """You complete the handshake of a real client library, again and again."""
     for _ in range(3):
         functions.answer_a_client("handshake")
+    functions.answer_a_client("handshake", compression=None)
+
+
+def refuse_a_key_that_is_not_ascii(functions):
+    """A key with é gets 400, unless the head was read as ASCII, which is no part of the task."""
+    key = "dGhlIHNhbXBsZSBub25jZé=="
+    try:
+        answer = functions.exchange("handshake", request({"Sec-WebSocket-Key": key}))
+    except Mistake as mistake:
+        if "UnicodeDecodeError" in mistake.says:
+            return
+        raise
+    answer.expect_status(
+        400, "The key has é, which is not base64.", partial(about_the_key, key=key)
+    )
 
 
 # Requests
@@ -165,6 +189,12 @@ def head(headers, first="GET /ws HTTP/1.1", colon=": ", end="\r\n"):
     """The head of a request as bytes."""
     lines = [f"{name}{colon}{value}{end}" for name, value in headers.items()]
     return f"{first}\r\n{''.join(lines)}\r\n".encode()
+
+
+def expect_no_upgrade(answer, says, why=None):
+    """The answer names the protocol that the server speaks."""
+    answer.expect_status(426, says, about_the_upgrade)
+    answer.expect_header("Upgrade", "websocket", says=says, why=why)
 
 
 def expect_upgrade(answer, key, says="", why=None):
@@ -248,26 +278,67 @@ def about_the_list(status):
     return None
 
 
+def about_the_browser(status):
+    """A request that has more than is needed."""
+    if status in (400, 426):
+        return "Everything that is needed is there. Browsers send more headers, which do not count."
+    return None
+
+
 def about_the_upgrade(status):
     """Upgrades that are none."""
     if status == 101:
         return "An upgrade takes both: `Upgrade` names the protocol, `Connection` holds upgrade."
+    if status == 400:
+        return (
+            "400 is for the key of a request that is an upgrade. This is none, so 426 comes first."
+        )
     return None
 
 
-def about_the_version(status):
+def about_what_comes_first(came):
+    """The answer to another version is given to what is no upgrade at all."""
+    if came is None:
+        return "Whether a request is an upgrade is asked first, before its version and its key."
+    return None
+
+
+def about_the_version(status, version):
     """Versions that are taken for 13."""
     if status == 400:
         return "400 is for the key. With 426 and its version the server says how to do better."
-    return "The whole value of `Sec-WebSocket-Version` is to be 13." if status == 101 else None
+    if status != 101:
+        return None
+    if version is None:
+        return "Without a version the server cannot know what is spoken: 13 has to be named."
+    return "The whole value of `Sec-WebSocket-Version` is to be 13."
 
 
 def about_the_key(status, key):
     """Keys that are taken for proper ones."""
+    if status == 426:
+        return "The request is an upgrade, of version 13. What is wrong is its key: that is 400."
     if status != 101 or not key:
         return None
-    if any(not (letter.isalnum() or letter in "+/=") for letter in key):
-        return "`b64decode` passes over what is not base64, unless it is told `validate=True`."
+    if any(letter not in BASE64 for letter in key):
+        return about_letters(key)
+    if "=" in key.rstrip("="):
+        return "A key ends with its padding: the whole value is looked at, also what follows."
+    if len(key) % 4:
+        return "Padding belongs to base64: 16 bytes are 22 letters and `==`."
     if len(key) == 24:
         return "A length of 24 is not enough: it is the bytes in the key that have to be 16."
-    return "The key decoded has to be 16 bytes long."
+    return "The key decoded has to be 16 bytes long, no more and no fewer."
+
+
+def about_letters(key):
+    """Letters that do not belong to base64."""
+    if set(key) - BASE64 <= set("-_"):
+        return (
+            "`-` and `_` belong to another alphabet, that of `urlsafe_b64decode`; `b64decode`"
+            " passes over them unless it is told `validate=True`, and `\\w` matches `_`."
+        )
+    return (
+        "Each letter has to be one of base64's. `b64decode` passes over others, unless it is told"
+        " `validate=True`."
+    )

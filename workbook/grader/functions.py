@@ -54,13 +54,17 @@ class Functions:
         """
         return self._talk.run(self._exchange(name, request))
 
-    def answer_a_client(self, name: str) -> None:
+    def answer_a_client(self, name: str, compression: str | None = "deflate") -> None:
         """Let the `websockets` client connect to a server that answers with a function's bytes.
+
+        Args:
+            name: the function's name.
+            compression: what the client offers; None for nothing.
 
         Raises:
             Mistake: as with `exchange`, or the client does not take the answer for a handshake.
         """
-        self._talk.run(self._answer_a_client(name))
+        self._talk.run(self._answer_a_client(name, compression))
 
     # Calling
 
@@ -115,14 +119,14 @@ class Functions:
             raise Mistake(f"{mistake.says}\n\n{drawn_request(request)}", mistake.why) from None
         return Exchange(name, request, answer)
 
-    async def _answer_a_client(self, name: str) -> None:
+    async def _answer_a_client(self, name: str, compression: str | None) -> None:
         arrivals: asyncio.Queue = asyncio.Queue()
         server = await asyncio.start_server(
             lambda *streams: arrivals.put_nowait(streams), "127.0.0.1", 0
         )
         async with server:
             port = server.sockets[0].getsockname()[1]
-            client = asyncio.create_task(_be_greeted(port))
+            client = asyncio.create_task(_be_greeted(port, compression))
             reader, writer = await arrivals.get()
             try:
                 exchange = await self._exchange(name, await reader.readuntil(b"\r\n\r\n"))
@@ -143,10 +147,15 @@ def _about(error: dict) -> str | None:
     return next((why for pattern, why in EXCEPTIONS.items() if re.match(pattern, told)), None)
 
 
-async def _be_greeted(port: int) -> str | None:
+async def _be_greeted(port: int, compression: str | None) -> str | None:
     """Connect and receive; return what the client library objects to, if anything."""
     try:
-        client = await connect(f"ws://127.0.0.1:{port}/ws", proxy=None, open_timeout=PATIENCE)
+        client = await connect(
+            f"ws://127.0.0.1:{port}/ws",
+            proxy=None,
+            compression=compression,
+            open_timeout=PATIENCE,
+        )
     except InvalidHandshake as error:
         return f"{error.__cause__ or error}"
     except TimeoutError:
