@@ -2,7 +2,7 @@
 
 import json
 
-from workbook.grader import parsed, points, quoted
+from workbook.grader import MANY, parsed, points, quoted
 
 LESSON = "Lesson 02, “Text, bytes, JSON”."
 
@@ -26,7 +26,7 @@ def test_answers_with_count_and_mean_of_all_readings(server):
         expect_mean(client, values)
     client.send('\n  {\t"value" :7\n}  ')
     expect_mean(client, [*values, 7])
-    note = "Grüße, 世界 " * 500
+    note = "Grüße, 世界 " * 7_000
     client.send(f'{{"unit": "°C", "note": "{note}", "value": 8, "at": [1, {{"value": 2}}]}}')
     expect_mean(client, [*values, 7, 8], about_other_keys)
     for _ in range(150):
@@ -34,10 +34,14 @@ def test_answers_with_count_and_mean_of_all_readings(server):
     for more in range(2, 152):
         expect_mean(client, [*values, 7] + [8] * more)
     client.expect_nothing(why="Each reading gets one answer.")
+    large, values = server.connect("B"), [1_700_000_000, -2_000_000, 0.5]
+    for count, value in enumerate(values, 1):
+        large.send_json({"value": value})
+        expect_mean(large, values[:count])
 
 
 @points(1)
-def test_keeps_the_readings_of_each_connection_apart(server, submission):
+def test_keeps_the_readings_of_each_connection_apart(server, submission, conversation):
     """You keep the readings of each connection apart, and serve all of them meanwhile."""
     a, b, c = server.connect("A"), server.connect("B"), server.connect("C")
     sent = {a: [], b: [], c: []}
@@ -45,13 +49,24 @@ def test_keeps_the_readings_of_each_connection_apart(server, submission):
         client.send_json({"value": value})
         sent[client].append(value)
         expect_mean(client, sent[client], shared_readings(sent, submission))
+    with conversation.at_one_moment():
+        for client, value in [(a, 30), (b, 40), (c, 50)]:
+            client.send_json({"value": value})
+            sent[client].append(value)
+    for client in (a, b, c):
+        expect_mean(client, sent[client], about_one_moment)
     a.leave()
     d = server.connect("D")
     d.send_json({"value": 3})
     expect_mean(d, [3], shared_readings(sent, submission))
     for client in (b, c):
         client.expect_nothing(why="An answer goes to the client that asked, and to nobody else.")
+    be_silent_for_long(server)
     server.expect_never_blocked()
+    crowd = [server.connect(f"client {number}") for number in range(1, MANY + 1)]
+    for client in (crowd[-1], crowd[0]):
+        client.send_json({"value": 1})
+        expect_mean(client, [1], about_a_crowd)
 
 
 @points(1)
@@ -66,6 +81,7 @@ def test_answers_what_is_not_json_with_an_error(server):
             "   ",
             "{'value': 1}",
             '{"value": }',
+            '{"value": 1,}',
             '{"value": 1} {"value": 2}',
         ],
         about_broken_json,
@@ -80,6 +96,7 @@ def test_answers_an_object_without_value_with_an_error(server):
     refuse_each(server, others, about_no_value)
     refuse_each(server, lists, about_no_value)
     refuse_each(server, ['"value"', '"5"', "5", "0", "true", "null"], about_no_value)
+    refuse_each(server, ['{"\\ud800": 1}'], about_half_a_character)
 
 
 @points(1)
@@ -89,10 +106,12 @@ def test_takes_nothing_but_a_number_for_a_value(server):
     strings = ['"warm"', '""', '"5"', '"1.5e3"']
     refuse_each(server, [f'{{"value": {value}}}' for value in strings], about_no_number)
     refuse_each(server, [f'{{"value": {value}}}' for value in others], about_no_number)
+    refuse_each(server, ['{"value": "\\ud800"}'], about_half_a_character)
+    refuse_again_and_again(server)
 
 
 @points(1)
-def test_closes_1003_at_a_binary_message(server):
+def test_closes_1003_at_a_binary_message(server, conversation):
     """You end the connection with close code 1003 at a binary message."""
     other = server.connect("other")
     other.send_json({"value": 1})
@@ -103,6 +122,7 @@ def test_closes_1003_at_a_binary_message(server):
         expect_mean(client, [8])
         client.send(data)
         client.expect_closed(1003, why=lambda came, data=data: about_binary(came, data))
+    send_binary_between_readings(server.connect("B"), conversation)
     other.send_json({"value": 2})
     expect_mean(other, [1, 2])
     server.expect_clean_log()
@@ -134,6 +154,45 @@ def test_leaves_nothing_behind(server):
     survivor = server.connect("survivor")
     survivor.send_json({"value": 6})
     expect_mean(survivor, [6])
+
+
+# Parts of checks
+
+
+def be_silent_for_long(server):
+    """A client says nothing for twelve minutes and is served all the same."""
+    client = server.connect("E")
+    client.send_json({"value": 1})
+    expect_mean(client, [1])
+    for _ in range(12):  # in strides: a program may look again and again, which takes a while
+        server.wait(60)
+    client.expect_nothing(why="The client was silent for some minutes. It may be.")
+    client.send_json({"value": 2})
+    expect_mean(client, [1, 2])
+
+
+def refuse_again_and_again(server):
+    """However many messages were refused on a connection, it stays open."""
+    client = server.connect()
+    for _ in range(12):
+        for text in ("warm", "[]", '{"value": null}'):
+            client.send(text)
+            expect_error(client, text, about_many_errors)
+    client.send_json({"value": 3})
+    expect_mean(client, [3], lambda came: counted_errors(came, [3]))
+
+
+def send_binary_between_readings(client, conversation):
+    """Readings, a binary message and one more reading arrive at one moment."""
+    values = [4, 8, 6, 2, 5]
+    with conversation.at_one_moment():
+        for value in values:
+            client.send_json({"value": value})
+        client.send(b"5")
+        client.send_json({"value": 7})
+    for count in range(1, len(values) + 1):
+        expect_mean(client, values[:count], about_before_binary)
+    client.expect_closed(1003, why=about_after_binary)
 
 
 # What is said again and again
@@ -218,6 +277,54 @@ def about_the_mean(came, values):
     if abs(mean - right) < 1:
         return "That is near: something seems to be rounded, or weighted, on the way."
     return None
+
+
+def about_one_moment(came):
+    """An answer that is right for another client, whose reading came at the same moment."""
+    if isinstance(parsed(came), dict) and "mean" in parsed(came):
+        return (
+            "Three clients sent a reading at one moment. At each `await` another connection may run"
+            " on: what belongs to one connection is kept in its own variables."
+        )
+    return None
+
+
+def about_a_crowd(came):
+    """A client is not answered that came as the last of many."""
+    if came is None:
+        return f"{MANY} clients are connected. Each is served, however many there are."
+    return None
+
+
+def about_before_binary(came):
+    """Readings that came just before a binary message."""
+    if came is None or hasattr(came, "code"):
+        return "The reading came before the binary message, so it is answered before the close."
+    return None
+
+
+def about_after_binary(came):
+    """What was sent after a binary message, or how the connection ended."""
+    if isinstance(came, str):
+        return "A binary message ends the connection: what comes after it gets no answer."
+    return about_binary(came, b"5")
+
+
+def about_half_a_character(came, text):
+    """A text in JSON that no message can carry."""
+    if hasattr(came, "code"):
+        return (
+            "JSON can name half a character, `\\ud800`, which no text message can carry unescaped:"
+            " whoever puts what came into an error should expect it."
+        )
+    return about_no_value(came, text) if "value" not in text else about_no_number(came, text)
+
+
+def about_many_errors(came, text):
+    """A connection that does not bear many errors."""
+    if hasattr(came, "code"):
+        return "However many messages are refused on a connection, it stays open."
+    return "Every message gets an answer, also after many that were refused."
 
 
 def about_other_keys(came):
