@@ -1,6 +1,8 @@
 """Checks for exercise 2b, readings in JSON."""
 
 import json
+import math
+from functools import partial
 
 from workbook.grader import MANY, parsed, points, quoted
 
@@ -23,16 +25,21 @@ def test_answers_with_count_and_mean_of_all_readings(server):
     for text in ["25", "20", "18.5", "-4", "0", "-0.125", "1.5e3", "2E-3", "25", "7.25e+1", "-2e2"]:
         client.send(f'{{"value": {text}}}')
         values.append(json.loads(text))
-        expect_mean(client, values)
-    client.send('\n  {\t"value" :7\n}  ')
-    expect_mean(client, [*values, 7])
+        expect_mean(client, values, partial(about_a_number, text=text))
     note = "Grüße, 世界 " * 7_000
-    client.send(f'{{"unit": "°C", "note": "{note}", "value": 8, "at": [1, {{"value": 2}}]}}')
-    expect_mean(client, [*values, 7, 8], about_other_keys)
+    for text, why in [
+        ('\n  {\t"value" :7\n}  ', about_white_space),
+        ('{"unit": "C", "value": 8, "at": [1, {"value": 2}]}', about_other_keys),
+        ('{"unit": "°C", "value": 8}', about_every_script),
+        (f'{{"note": "{note}", "value": 8}}', about_a_long_reading),
+    ]:
+        client.send(text)
+        values.append(json.loads(text)["value"])
+        expect_mean(client, values, why)
     for _ in range(150):
         client.send('{"value": 8}')
-    for more in range(2, 152):
-        expect_mean(client, [*values, 7] + [8] * more)
+    for more in range(1, 151):
+        expect_mean(client, values + [8] * more)
     client.expect_nothing(why="Each reading gets one answer.")
     large, values = server.connect("B"), [1_700_000_000, -2_000_000, 0.5]
     for count, value in enumerate(values, 1):
@@ -207,7 +214,7 @@ def expect_mean(client, values, why=None):
 def expect_error(client, text, why):
     """The answer to a message that is no reading."""
     expected = "an object with the key `error`"
-    answer = client.expect_object(expected, why=lambda came: about_an_end(came) or why(came, text))
+    answer = client.expect_object(expected, why=lambda came: about_no_object(came, text, why))
     if "error" not in answer:
         came = json.dumps(answer)
         took = (
@@ -257,24 +264,33 @@ def about_the_mean(came, values):
     answer = parsed(came)
     if not isinstance(answer, dict):
         return about_the_answer(came)
-    mean, right, n = answer.get("mean"), sum(values) / len(values), len(values)
+    mean, n = answer.get("mean"), len(values)
     if isinstance(mean, str):
         return "The mean should be a number, and that is a string."
     if "error" in answer:
         return f"{values[-1]} is a number, so this is a reading{about_a_refusal(values[-1])}."
     if answer.get("count") == n - 1:
-        return "The counting starts at 0. After its first reading a connection has sent one."
+        return "The counting starts at 0." if n == 1 else "One of the readings was not counted."
     if answer.get("count") != n or not isinstance(mean, int | float):
         return None
-    if mean == sum(values):
+    return about_another_mean(mean, values)
+
+
+def about_another_mean(mean, values):
+    """Other numbers that readings give."""
+    total, n = sum(values), len(values)
+    if mean == total:
         return "That is the sum of the readings; the mean is their sum divided by their count."
     if mean == values[-1]:
         return "That is the last reading by itself; the mean is that of all readings so far."
     if mean == values[-1] / n:
         return "Only the last reading was divided by the count; the mean takes the sum of all."
-    if mean == sum(values) // n:
+    if mean == total // n:
         return "`//` drops what stands behind the point; `/` keeps it."
-    if abs(mean - right) < 1:
+    for last in range(2, n):
+        if math.isclose(mean, sum(values[-last:]) / last):
+            return f"That is the mean of the last {last} readings; it should be that of all."
+    if abs(mean - total / n) < 1:
         return "That is near: something seems to be rounded, or weighted, on the way."
     return None
 
@@ -327,9 +343,38 @@ def about_many_errors(came, text):
     return "Every message gets an answer, also after many that were refused."
 
 
+def is_refused(came):
+    """Whether no count and mean came: an error, another message, a close, or nothing."""
+    answer = parsed(came)
+    return not isinstance(answer, dict) or "error" in answer
+
+
+def about_a_number(came, text):
+    """A number that was refused, as it was sent."""
+    answer = parsed(came)
+    if isinstance(answer, dict) and "error" in answer:
+        return f"{text} is a number, so this is a reading{about_a_refusal(json.loads(text))}."
+    return None
+
+
+def about_white_space(came):
+    """White space in JSON was not expected."""
+    return "White space around the parts of JSON does not count." if is_refused(came) else None
+
+
 def about_other_keys(came):
     """A reading with more keys was refused, or another key was read."""
     return "It has other keys, too. The value is what stands under `value`, whatever is beside it."
+
+
+def about_every_script(came):
+    """A reading whose text is not ASCII was refused."""
+    return "A text may have characters of every script, as ° here." if is_refused(came) else None
+
+
+def about_a_long_reading(came):
+    """A reading was refused that is long."""
+    return "A reading may have a long text beside its value." if is_refused(came) else None
 
 
 def about_a_refusal(value):
@@ -387,6 +432,19 @@ def about_an_end(came):
     return None
 
 
+def about_no_object(came, text, why):
+    """What came where an object with the key `error` should have come."""
+    if isinstance(came, str | bytes):
+        told = "The error is a JSON object with the key `error`, in a text message."
+        return about_the_answer(came) or told
+    return why(came, text)
+
+
+def about_no_answer(came, rule):
+    """Nothing came, or the end of the connection."""
+    return about_an_end(came) or f"Every message gets an answer; {rule}."
+
+
 def about_what_follows(came):
     """What came after an error, where nothing should."""
     if getattr(came, "code", None) is not None:
@@ -396,17 +454,15 @@ def about_what_follows(came):
 
 def about_broken_json(came, text):
     """What is not JSON and was not noticed."""
-    if came is None:
-        return "Every message gets an answer; what is not JSON gets an error."
-    if isinstance(came, dict):
-        return "`json.loads` refuses the whole text; whatever reads it here asks for less."
-    return None
+    if not isinstance(came, dict):
+        return about_no_answer(came, "what is not JSON gets an error")
+    return "`json.loads` refuses the whole text; whatever reads it here asks for less."
 
 
 def about_no_value(came, text):
     """What has no value and was not noticed."""
-    if came is None:
-        return "Every message gets an answer; what has no value gets an error."
+    if not isinstance(came, dict):
+        return about_no_answer(came, "what has no value gets an error")
     if text.startswith("{"):
         return "There is no `value` in that object, and nothing stands in for it."
     return f"`json.loads` gives whatever the JSON is, and this is no object. {LESSON}"
@@ -414,10 +470,8 @@ def about_no_value(came, text):
 
 def about_no_number(came, text):
     """What is not a number and was taken for one."""
-    if came is None:
-        return "Every message gets an answer; a value that is not a number gets an error."
     if not isinstance(came, dict):
-        return None
+        return about_no_answer(came, "a value that is not a number gets an error")
     if "true" in text or "false" in text:
         return "In Python `True` and `False` are `int`s; in JSON true and false are not numbers."
     if '"5"' in text or '"1.5e3"' in text:
@@ -428,7 +482,7 @@ def about_no_number(came, text):
 def about_binary(came, data):
     """Binary messages that were not noticed, or not as such."""
     code = getattr(came, "code", None)
-    if code is None and data == b"":
+    if data == b"":
         return "An empty message is a message: `b''` is false in Python, and it is not None."
     if code == 1006:
         return (
