@@ -1,0 +1,44 @@
+# The mistake: compression is promised that the client did not offer.
+# Caught by: test_a_real_client_completes_its_handshake
+# Says: did not complete the handshake
+
+import base64
+import binascii
+import hashlib
+
+GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
+
+
+def accept_key(key: str) -> str:
+    return base64.b64encode(hashlib.sha1((key + GUID).encode()).digest()).decode()
+
+
+def handshake(request: bytes) -> bytes:
+    lines = request.decode("latin-1").split("\r\n")
+    headers = {}
+    for line in lines[1:]:
+        if ":" in line:
+            name, value = line.split(":", 1)
+            name = name.strip().lower()
+            value = value.strip()
+            if name in headers:
+                headers[name] += ", " + value
+            else:
+                headers[name] = value
+    upgrades = [u.strip().lower() for u in headers.get("upgrade", "").split(",")]
+    conns = [c.strip().lower() for c in headers.get("connection", "").split(",")]
+    if not lines[0].startswith("GET ") or "websocket" not in upgrades or "upgrade" not in conns:
+        return b"HTTP/1.1 426 Upgrade Required\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n"
+    if headers.get("sec-websocket-version") != "13":
+        return b"HTTP/1.1 426 Upgrade Required\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    key = headers.get("sec-websocket-key", "")
+    try:
+        ok = len(base64.b64decode(key, validate=True)) == 16
+    except ValueError:
+        ok = False
+    if not ok:
+        return b"HTTP/1.1 400 Bad Request\r\n\r\n"
+    return (
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Extensions: permessage-deflate\r\n"
+        f"Sec-WebSocket-Accept: {accept_key(key)}\r\n\r\n"
+    ).encode()
