@@ -2,6 +2,7 @@
 
 import itertools
 import json
+from functools import partial
 from urllib.parse import quote
 
 from workbook.grader import TEXTS, about_text, parsed, points
@@ -10,20 +11,19 @@ BROKER = r"(?i)redis|broadcast|publish|pubsub"
 PUBLISHING = (b"\r\nPUBLISH\r\n", b"\r\nXADD\r\n", b"PUSH\r\n")
 OWN_IDS = r"\bcount\(|\bid\(|\+= 1|\bget_name\("
 LISTENING = r"(?i)\.listen\(|get_message\(|\.subscribe\("
+PEOPLE = ("Ada", "Grace", "Alan", "Alma")
+WAYS = ("politely", 1001, 4000, 1011, "rudely", "vanishing")  # numbers: close codes of the client
+MOST_SHOWN = 200  # characters of an expected message
 
 
 @points(1)
-def test_carries_messages_to_the_others_in_the_room(workers):
+def test_carries_messages_to_the_others_in_the_room(workers, broker):
     """You carry a text message to everybody else in the room, as JSON."""
     one, _ = workers
     members = ada, grace, alan = [enter(one, name) for name in ("Ada", "Grace", "Alan")]
     for speaker, text in [(ada, "Hello!"), (alan, "Hi, Ada"), (grace, "Hi, both of you")]:
-        speaker.send(text)
-        for member in members:
-            if member is not speaker:
-                hears(member, message(speaker.name, text), about_the_shape)
-        heard_all_messages(one, speaker, why=about_oneself)
-        heard_all_messages(one, *members, why=about_repetition)
+        speaks(one, speaker, text, members, partial(about_the_others, text=text, broker=broker))
+    speaks(one, grace, "Hi, both of you", members, about_the_same_again)
 
 
 @points(1)
@@ -33,16 +33,9 @@ def test_carries_messages_to_every_worker(workers, broker, submission):
     ada, grace, _, alma = members = [
         enter(one, "Ada"), enter(two, "Grace"), enter(two, "Alan"), enter(one, "Alma"),
     ]  # fmt: skip
+    why = partial(about_workers, submission=submission, broker=broker)
     for speaker, text in [(ada, "from worker 1"), (grace, "from worker 2"), (alma, "and again")]:
-        speaker.send(text)
-        for member in members:
-            if member is not speaker:
-                hears(
-                    member,
-                    message(speaker.name, text),
-                    lambda came: about_workers(came, submission, broker),
-                )
-        heard_all_messages(one, *members, why=about_repetition)
+        speaks(one, speaker, text, members, why)
 
 
 @points(1)
@@ -51,48 +44,62 @@ def test_says_who_joins(workers):
     one, two = workers
     ada = enter(one, "Ada")
     heard_all(one, ada, why=about_the_newcomer)
-    grace = enter(two, "Grace")
-    hears(ada, join("Grace"), about_the_shape)
-    heard_all(two, grace, why=about_the_newcomer)
-    alan = enter(one, "Alan")
-    for member in (ada, grace):
-        hears(member, join("Alan"), about_the_shape)
-    heard_all(one, alan, why=about_the_newcomer)
-    nameless = enter(two, "D", username=None)
-    for member in (ada, grace, alan):
-        hears(member, join("Anonymous"), about_the_shape)
-    heard_all(one, ada, grace, alan, nameless, why=about_repetition)
+    grace = comes(two, "Grace", {ada: one})
+    alan = comes(one, "Alan", {ada: one, grace: two})
+    speaks(one, ada, "This is old when the next come.", (grace, alan), about_the_shape)
+    nameless = comes(two, "D", {ada: one, grace: two, alan: one}, username=None)
+    comes(one, "E", {ada: one, alan: one, grace: two, nameless: two}, username="Edsger")
 
 
 @points(2)
 def test_says_who_leaves(workers, broker):
     """You tell the others who goes, however it goes, once."""
     one, two = workers
-    ada, grace = enter(one, "Ada"), enter(two, "Grace")
-    for server, how in itertools.product(workers, ("politely", "rudely", "vanishing")):
+    home = {enter(one, "Ada"): one, enter(two, "Grace"): two}
+    for server, how in itertools.product(workers, WAYS):
         alan = enter(server, "Alan")
-        alan.leave(how)
-        for member in (ada, grace):
-            hears(member, leave("Alan"), lambda came, how=how: about_leaving(came, how))
-        heard_all(one, ada, grace, why=about_repetition)
-    dying = enter(one, "Alan")
-    broker.hold("to worker", only="commands")
-    dying.send("Wait for me")  # its endpoint waits for the broker, and may see nothing else
+        go(alan, how)
+        for member in sorted(home, key=lambda member: home[member] is not server):
+            elsewhere = home[member] is not server
+            hears(member, leave("Alan"), partial(about_leaving, how=how, elsewhere=elsewhere))
+        heard_all(one, *home, why=about_repetition)
+    dies_while_it_waits(workers, broker, *home)
+    speaks_and_goes(workers, broker, *home)
+
+
+def dies_while_it_waits(workers, broker, ada, grace):
+    """A member dies while its endpoint waits for the broker, and may see nothing else."""
+    one, _ = workers
+    alan = enter(one, "Alan")
+    broker.relays[0].hold("to worker", only="commands")
+    alan.send("Wait for me")
     one.settle()
-    dying.leave("rudely")
-    grace.send("Alan?")
-    one.settle()
+    go(alan, "rudely")
+    asked = ["Alan?", "Alan!", "Where are you, Alan?"]
+    for text in asked:
+        grace.send(text)
+        one.settle()
     broker.release()
     one.settle()
-    hears_at_last(ada, message("Grace", "Alan?"), message("Alan", "Wait for me"))
+    perhaps = [message("Alan", "Wait for me"), leave("Alan")]
+    heard_last(ada, [message("Grace", text) for text in asked], perhaps, about_the_dead)
     grace.send("He is gone.")
     one.settle()
-    hears_at_last(ada, message("Grace", "He is gone."), message("Alan", "Wait for me"))
+    heard_last(ada, [message("Grace", "He is gone.")], perhaps, about_the_dead)
+    if leave("Alan") in perhaps:  # it was not heard yet
+        heard_last(ada, [leave("Alan")], perhaps[:-1], about_a_leave_that_is_lost)
+    heard_last(grace, [leave("Alan")], [message("Alan", "Wait for me")], about_a_leave_that_is_lost)
+    heard_all_messages(one, ada, grace, why=about_repetition)
+
+
+def speaks_and_goes(workers, broker, ada, grace):
+    """A member goes while its last words wait for the broker."""
+    one, two = workers
     forget_what_waits(ada, grace)
     alan = enter(two, "Alan")
     broker.hold("to worker")
     alan.send("Bye!")
-    alan.leave("politely")  # while his last words wait for the broker
+    go(alan, "politely")
     one.settle()
     broker.release()
     for member in (ada, grace):
@@ -132,9 +139,10 @@ def test_keeps_rooms_apart(workers):
     one, two = workers
     alike = [
         "x-1", "x-2", "x", "x1", "X-1", "1", "a-x-1", "x-1:join", "rooms", "x*", "?-1", "*", "x ",
+        "caf", "café", "a b", "a%20b", "x" * 39 + "1", "x" * 39 + "2",
     ]  # fmt: skip
     listeners = {room: enter(one, f"Ada in {room}", room, "Ada") for room in alike}
-    for room in ["x-1", "x", "1", "rooms", "*"]:
+    for room in ["x-1", "x", "1", "rooms", "*", "caf", "a b", "x" * 39 + "1"]:
         speaker = enter(two, f"Grace in {room}", room, "Grace")
         speaker.send(f"for {room}")
         speaker.leave("politely")
@@ -147,22 +155,30 @@ def test_keeps_rooms_apart(workers):
 def test_carries_texts_and_names_exactly(workers):
     """You carry every text and every name exactly as it is."""
     one, two = workers
-    names = ['Ada "the first" \\ Lovelace', "Jürgen, 世界 & Söhne", "{name} | a: b"]
+    first = 'Ada "the first" \\ Lovelace'
+    names = [first, "Jürgen, 世界 & Söhne", "{name} | a: b", "Ada, " * 20 + "and Ada"]
     grace = enter(one, "Grace")
     for name in names:
         speaker = enter(two, "A", username=name)
-        for text in ["leave", *(TEXTS if name == names[0] else ())]:
+        for text in ["leave", *(TEXTS if name == first else ())]:
             speaker.send(text)
-            hears(grace, message(name, text), about_text(text, about_texts))
+            hears(grace, message(name, text), partial(about_exactly, name=name, text=text))
         speaker.leave()
 
 
 @points(1)
 def test_loses_nothing_when_all_speak_at_once(workers, broker, conversation):
     """You lose nothing and block nobody, though all speak at once and the broker is slow."""
-    members = [
-        enter(workers[i % 2], name) for i, name in enumerate(("Ada", "Grace", "Alan", "Alma"))
-    ]
+    names = ("Ada", "Grace", "Alan", "Alma")
+    members = [enter(server, name) for server, name in zip(workers * 2, names, strict=True)]
+    all_speak_at_once(workers, broker, conversation, members)
+    one_speaks_while_the_broker_is_slow(workers, broker, members)
+    one_says_much(workers, broker, conversation, members)
+    two_come_together(workers, broker)
+
+
+def all_speak_at_once(workers, broker, conversation, members):
+    """All say two things at one moment, some times."""
     broker.delay(0.003)
     for number in range(1, 7):
         said = {member: [f"{number}{letter} of {member}" for letter in "ab"] for member in members}
@@ -175,16 +191,24 @@ def test_loses_nothing_when_all_speak_at_once(workers, broker, conversation):
             hears_in_any_order(member, wanted, about_losses)
         heard_all_messages(workers[0], *members, why=about_repetition)
     broker.delay(0)
+
+
+def one_speaks_while_the_broker_is_slow(workers, broker, members):
+    """No event loop may stand still while a message waits for the broker."""
     broker.hold("to worker")
     members[0].send("patience")
     for server in workers:
         server.settle()
         server.tasks()  # an answer that no event loop gives which stands still
     broker.release()
+    for server in workers:
+        server.expect_never_blocked()  # what got lost then, if anything, got lost by that
     for member in members[1:]:
         hears(member, message("Ada", "patience"))
-    for server in workers:
-        server.expect_never_blocked()
+
+
+def one_says_much(workers, broker, conversation, members):
+    """Much is said, all of which comes from the broker at one moment."""
     broker.hold("to worker", only="pubsub")
     said = [f"{number} of 40" for number in range(1, 41)]
     with conversation.at_one_moment():
@@ -192,9 +216,13 @@ def test_loses_nothing_when_all_speak_at_once(workers, broker, conversation):
             members[0].send(text)
     workers[0].settle()
     with conversation.at_one_moment():
-        broker.release()  # all that was published arrives together
+        broker.release()
     for member in members[1:]:
         hears_in_any_order(member, [message("Ada", text) for text in said], about_a_burst)
+
+
+def two_come_together(workers, broker):
+    """Two come at one moment into an empty room, while the broker is slow."""
     broker.hold("to worker")
     arriving = {name: f"/rooms/den?username={name}" for name in ("Barbara", "Edsger")}
     together = workers[0].connect_together(arriving, broker.release)
@@ -263,6 +291,35 @@ def kind(came):
     return event.get("type") if isinstance(event, dict) else None
 
 
+def go(member, how):
+    """Leave in a way that `Client.leave` knows, or with this close code."""
+    if isinstance(how, int):
+        member.close_with(how)
+    else:
+        member.leave(how)
+
+
+def speaks(server, speaker, text, members, why):
+    """One speaks; the others hear it once, the speaker does not."""
+    speaker.send(text)
+    for member in members:
+        if member is not speaker:
+            hears(member, message(speaker.name, text), why)
+    heard_all_messages(server, speaker, why=about_oneself)
+    heard_all_messages(server, *members, why=about_repetition)
+
+
+def comes(server, name, home, username=...):
+    """Somebody comes, of whom the members hear once; `home` has the worker of each."""
+    newcomer = enter(server, name, username=username)
+    told = {None: "Anonymous", ...: name}.get(username, username)
+    for member, worker in home.items():
+        hears(member, join(told), partial(about_joining, elsewhere=worker is not server))
+    heard_all(server, newcomer, why=about_the_newcomer)
+    heard_all(server, *home, why=about_repetition)
+    return newcomer
+
+
 def hears(member, event, why=None):
     """This event must come next, but for notices that are another check's matter."""
     hears_in_any_order(member, [event], why)
@@ -274,20 +331,35 @@ def hears_in_any_order(member, events, why=None):
     skipped = {"message": {"join", "leave"}, "leave": {"join"}, "join": set()}
     missing = list(events)
     while missing:
-        expected = json.dumps(missing[0], ensure_ascii=False)
-        came = member.receive(expected, why)
+        came = member.receive(shown(missing[0]), about_what_comes(why))
         if parsed(came) in missing:
             missing.remove(parsed(came))
         elif not any(kind(came) in skipped[wanted] for wanted in kinds) or kind(came) in kinds:
-            member.reject(came, expected, about_repetition if parsed(came) in events else why)
+            known = about_repetition if parsed(came) in events else why
+            member.reject(came, shown(missing[0]), about_another_name(missing, known))
 
 
-def hears_at_last(member, event, perhaps):
-    """This must come, and another message may have come before it; notices do not matter."""
-    expected = json.dumps(event, ensure_ascii=False)
-    while parsed(came := member.receive(expected, about_the_dead)) != event:
-        if kind(came) not in ("join", "leave") and parsed(came) != perhaps:
-            member.reject(came, expected, about_the_shape)
+def heard_last(member, events, perhaps, why):
+    """All of these must come, in any order; those of `perhaps` may, and are then taken out."""
+    missing = list(events)
+    while missing:
+        came = member.receive(shown(missing[0]), about_what_comes(why))
+        for wanted in (missing, perhaps):
+            if parsed(came) in wanted:
+                wanted.remove(parsed(came))
+                break
+        else:
+            if kind(came) != "join":
+                known = about_repetition if kind(came) == "leave" else about_the_shape
+                member.reject(came, shown(missing[0]), about_another_name(missing, known))
+
+
+def shown(event):
+    """What a member waits for, in words that are not too long."""
+    text = json.dumps(event, ensure_ascii=False)
+    if len(text) <= MOST_SHOWN:
+        return text
+    return f"{text[:MOST_SHOWN]}… ({len(event['message']):,} characters)"
 
 
 def forget_what_waits(*members):
@@ -302,7 +374,7 @@ def heard_all(server, *members, why):
     server.settle()
     for member in members:
         if member.waiting or not member.is_open:
-            member.expect_nothing(why)
+            member.expect_nothing(about_what_comes(why))
 
 
 def heard_all_messages(server, *members, why):
@@ -317,6 +389,28 @@ def heard_all_messages(server, *members, why):
 
 
 # Known mistakes
+
+
+def about_what_comes(why):
+    """`why`, asked about messages and about silence: an end of the connection is none of them."""
+    return lambda came: why(came) if why and (came is None or isinstance(came, str)) else None
+
+
+def about_another_name(missing, why):
+    """`why`, unless what came is what was missing, with the name of another member."""
+
+    def about(came):
+        event = parsed(came)
+        if kind(came) is None or event.get("username") not in PEOPLE:
+            return about_what_comes(why)(came)
+        if any({**event, "username": wanted["username"]} == wanted for wanted in missing):
+            return (
+                "That is the name of another member. Is it kept in a variable that all connections"
+                " share, such as a global? Then it is that of whoever came last."
+            )
+        return about_what_comes(why)(came)
+
+    return about
 
 
 def about_the_shape(came):
@@ -340,6 +434,27 @@ def about_the_shape(came):
             " What the workers need to know among themselves stays among them."
         )
     return None
+
+
+def about_the_others(came, text, broker):
+    """A member did not hear what another one said, on the same worker."""
+    if came is None and any(relay.count(text.encode()) for relay in broker.relays):
+        return (
+            "The message went to the broker, and this member did not get it. If an id says whose"
+            " message it is, no two connections may have the same: the client's address, a name and"
+            " the time in seconds can be shared. Lesson 06, “Who is who”."
+        )
+    return about_the_shape(came)
+
+
+def about_the_same_again(came):
+    """A member did not hear what was said a second time."""
+    if came is None:
+        return (
+            "It was said twice, and is two messages. What is heard already cannot be told by its"
+            " text: others may say the same, and mean it."
+        )
+    return about_the_shape(came)
 
 
 def about_oneself(came):
@@ -372,10 +487,11 @@ def about_coming_together(came):
 
 def about_repetition(came):
     """A member heard something twice."""
-    if kind(came) == "leave":
+    if kind(came) in ("join", "leave"):
+        what = "came" if kind(came) == "join" else "left"
         return (
-            "It was told twice that somebody left. Is it published in two places, such as `except`"
-            " and `finally`, or by two tasks?"
+            f"It was told twice that somebody {what}. Is it published in two places, such as"
+            " `except` and `finally`, or by two tasks?"
         )
     return (
         "Each of them should come once. Either every connection listens for itself, or one listener"
@@ -403,7 +519,23 @@ def about_workers(came, submission, broker):
             f" connections of two workers can be mistaken for one another: {submission.at(line)}."
             " `uuid.uuid4()` is different everywhere. Lesson 06, “Who is who”."
         )
-    return None
+    return (
+        "A member on the other worker did not hear it. Is each message published at the broker, and"
+        " does every worker listen there? What a worker passes on by itself reaches its own members"
+        " only. Lesson 05, “Two workers”."
+    )
+
+
+def about_joining(came, elsewhere):
+    """A member was not told that another had come."""
+    if came is None and elsewhere:
+        return (
+            "The one who came is on the other worker. Who comes is told over the broker, as a"
+            " message is."
+        )
+    if came is None:
+        return "Whoever comes is made known to those who are there. Lesson 06, “Join and leave”."
+    return about_the_shape(came)
 
 
 def about_the_newcomer(came):
@@ -413,20 +545,43 @@ def about_the_newcomer(came):
             "A newcomer hears what happens from now on: neither of its own coming, nor of those who"
             " were there before. Lesson 06, “Join and leave”."
         )
+    if kind(came) == "message":
+        return "This was said before the newcomer came: it hears what is said from now on."
     return "A newcomer hears nothing until somebody else comes, speaks or goes."
 
 
-def about_leaving(came, how):
+def about_leaving(came, how, elsewhere=False):
     """A member was not told that another had gone."""
-    if came is None and how == "politely":
+    if came is not None:
+        return about_the_shape(came)
+    if isinstance(how, int):
+        return (
+            f"That client closed with {how}. A closed browser tab sends 1001, others send what they"
+            " like: a leave is a leave with every close code, and with none."
+        )
+    if how == "politely" and elsewhere:
+        return (
+            "The one who left was on the other worker. Who goes is told over the broker, as a"
+            " message is."
+        )
+    if how == "politely":
         return (
             "Whose subscription is it that ends when a member leaves? And is the notice published"
             " in `finally`?"
         )
+    return (
+        "That connection ended without a close frame. What is done at the end of a connection"
+        " stands in `finally` and does not ask for a close code. Lesson 06, “Join and leave”."
+    )
+
+
+def about_a_leave_that_is_lost(came):
+    """A member was not told of another that died while it waited for the broker."""
     if came is None:
         return (
-            "That connection ended without a close frame. What is done at the end of a connection"
-            " stands in `finally` and does not ask for a close code. Lesson 06, “Join and leave”."
+            "Alan died while his endpoint waited for the broker. Which of its tasks notices that"
+            " first is a matter of chance, and the others may be cancelled then: the leave must not"
+            " depend on it."
         )
     return about_the_shape(came)
 
@@ -459,7 +614,11 @@ def about_names(came):
 def about_rooms(came):
     """Somebody heard what was said in another room, or did not hear what was said in theirs."""
     if came is None:
-        return None
+        return (
+            "Nothing is heard in this room, while there are members in many. Does each of them hold"
+            " something of which there are few, such as a thread or a connection of a pool? Or does"
+            " something in the room's name get in the way?"
+        )
     return (
         "This belongs to another room. Has each room a channel of its own? Compare names of rooms"
         " whole; and note that `PSUBSCRIBE` reads `*`, `?` and `[…]` in a name as a pattern;"
@@ -468,10 +627,26 @@ def about_rooms(came):
     )
 
 
-def about_texts(came):
+def about_exactly(came, name, text):
+    """A text or a name did not arrive as it is."""
+    event = parsed(came)
+    if kind(came) == "message" and event.get("message") == text and event.get("username") != name:
+        changed = about_text(name)(event.get("username"))
+        return f"The text is right, the name is not. {changed or ''}".rstrip()
+    return about_text(text, partial(about_texts, text=text))(came)
+
+
+def about_texts(came, text):
     """A text did not arrive as it was sent."""
+    if came is None and len(text) > MOST_SHOWN:
+        return (
+            f"This text has {len(text):,} characters. What comes from a network may come in pieces,"
+            " each of some thousand bytes."
+        )
     if came is None:
         return "Every text is a message: also an empty one, and one that looks like JSON."
+    if parsed(came) is None and came.startswith("{") and not came.endswith("}"):
+        return f"The JSON was cut after {len(came):,} characters: its end is missing."
     if parsed(came) is None:
         return "This is no JSON. `json.dumps` knows what to do with quotes, `\\` and line ends."
     return about_the_shape(came)

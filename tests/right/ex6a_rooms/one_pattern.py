@@ -63,7 +63,9 @@ async def rooms(websocket: WebSocket, room: str, username: str = "Anonymous"):
         while True:
             text = await websocket.receive_text()
             await say(type="message", username=username, message=text)
-    except WebSocketDisconnect:
+    except (WebSocketDisconnect, RuntimeError):  # this one where the writer was told first
+        pass
+    finally:
         del everybody[member]
         writer.cancel()
         await say(type="leave", username=username)
