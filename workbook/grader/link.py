@@ -84,12 +84,15 @@ class Link:
         """How many subscriptions there are at the broker, patterns included."""
         return sum(int(c["sub"]) + int(c["psub"]) for c in self._broker.clients())
 
-    def expect_no_more_connections(self, visit: Callable[[], None], clients: int) -> None:
+    def expect_no_more_connections(
+        self, visit: Callable[[], None], clients: int, why: str | None = None
+    ) -> None:
         """Connections to the broker must not become more by one with every client that leaves.
 
         Args:
             visit: so many clients come, leave politely, and all is settled.
             clients: how many.
+            why: the explanation, if it is not that somebody forgot to close them.
 
         Raises:
             Mistake: they do. (A pool may still grow by a few.)
@@ -102,7 +105,8 @@ class Link:
             raise Mistake(
                 f"After {clients * VISITS} clients had left, {left} more connections to the broker"
                 " were open.",
-                "`unsubscribe()` ends the subscription and keeps the connection. `async with"
+                why
+                or "`unsubscribe()` ends the subscription and keeps the connection. `async with"
                 " redis.pubsub() as pubsub:` gives it back, and so does `aclose()`. What was opened"
                 " for one client to publish with is closed likewise, when that client leaves.",
             )

@@ -42,6 +42,11 @@ class Server:
 
     # Clients
 
+    @property
+    def host(self) -> str:
+        """What clients send as `Host`."""
+        return f"127.0.0.1:{self._worker.port}"
+
     def connect(
         self,
         name: str = "",
@@ -68,20 +73,27 @@ class Server:
         return self._let_in(client, path, why)
 
     def connect_together(
-        self, arriving: dict[str, str], meanwhile: Callable[[], None], why: Why = None
+        self,
+        arriving: dict[str, str],
+        meanwhile: Callable[[], None],
+        why: Why = None,
+        cookies: dict[str, dict[str, str]] | None = None,
     ) -> list[Client]:
         """Open several connections, whose requests are all there before one can be answered.
 
         Args:
             arriving: for the name of each client, the path that it asks for, with its query.
             meanwhile: what is done when all have arrived.
+            why: the explanation, if one is not let in.
+            cookies: for the name of each client, its cookies.
 
         Raises:
             Mistake: a handshake was refused or never answered.
         """
         clients = [Client(self._talk, name) for name in arriving]
         for client in clients:
-            client.begin(self._worker.port, arriving[client.name], additional_headers={})
+            extra = _headers((cookies or {}).get(client.name))
+            client.begin(self._worker.port, arriving[client.name], additional_headers=extra)
         self.settle()
         meanwhile()
         for client in clients:
@@ -123,9 +135,7 @@ class Server:
     ) -> Client:
         """Ask for a connection and return the client, whether it was let in or not."""
         client = Client(self._talk, name or self._next_name())
-        extra = dict(headers or {})
-        if cookies:
-            extra["Cookie"] = "; ".join(f"{key}={value}" for key, value in cookies.items())
+        extra = {**(headers or {}), **_headers(cookies)}
         options: dict[str, Any] = {"additional_headers": extra, "reads": reads, "slack": slack}
         if origin is not None:
             options["origin"] = origin
@@ -384,6 +394,11 @@ class Server:
         except WorkerFailed as failure:
             self._talk.failure, remains = failure, None
         return diagnose(self._worker, self._talk.failure, remains, self._submission)
+
+
+def _headers(cookies: dict[str, str] | None) -> dict[str, str]:
+    pairs = [f"{key}={value}" for key, value in (cookies or {}).items()]
+    return {"Cookie": "; ".join(pairs)} if pairs else {}
 
 
 def _expect_never_slept(remains: Remains) -> None:
