@@ -488,10 +488,12 @@ def about_coming_together(came):
 def about_repetition(came):
     """A member heard something twice."""
     if kind(came) in ("join", "leave"):
-        what = "came" if kind(came) == "join" else "left"
+        what, places = (
+            ("came", "") if kind(came) == "join" else ("left", ", such as `except` and `finally`")
+        )
         return (
-            f"It was told twice that somebody {what}. Is it published in two places, such as"
-            " `except` and `finally`, or by two tasks?"
+            f"It was told twice that somebody {what}. Is it published in two places{places}, or by"
+            " two tasks?"
         )
     return (
         "Each of them should come once. Either every connection listens for itself, or one listener"
@@ -591,7 +593,7 @@ def about_the_dead(came):
     if came is None:
         return (
             "Another member had died just before, and a message could not be sent to it. Whoever"
-            " sends to many goes on with the others when one of them fails."
+            " sends to many goes on with the others when one of them fails, or takes no more."
         )
     return about_the_shape(came)
 

@@ -25,6 +25,9 @@ PEOPLE = ("Ada", "Grace", "Alan")
 MANY_ROOMS = 13  # more than a pool of ten has connections
 WITHIN = 5.0  # seconds until a client is closed that has lost the broker
 LATE = 0.5  # seconds of grace after these
+# Seconds in which nobody speaks. No multiple of 0.25: where a time-out of a program's falls due at
+# the very end of them, a broker whose clock is real would come too late.
+QUIET = 6.1
 BACK = 10  # seconds until new clients chat again once the broker is back
 TOO_LONG = 1_001  # characters
 ASKED = "Is it back?"  # by those who find out whether a message passes
@@ -262,7 +265,7 @@ def test_closes_everybody_when_the_broker_is_lost(workers, worker_with_broker, b
         enter(one, "Ada"), enter(one, "Ada again"), enter(one, "Alan"), enter(two, "Grace"),
         enter(one, "Grace in the den", "den"),
     )  # fmt: skip
-    one.wait(6)
+    one.wait(QUIET)
     heard_all(one, *members, why=about_quiet, at_close=about_quiet)
     is_heard(ada, "It is quiet here.", others[:3], about_quiet)
     broker.cut()
