@@ -157,6 +157,16 @@ CASES = {
         f"open({str(ROOT / 'checks' / 'forged.txt')!r}, 'w').write('passed')\n" + ECHO,
         "may not change files outside its own",
     ),
+    "has code beyond its end": Case(
+        ECHO.replace("async for text in websocket.iter_text()", "while True").replace(
+            "        number += 1\n",
+            "        number += 1\n        text = await receive(websocket)\n",
+        )
+        + "\nlines = '\\n' * 9000 + 'async def receive(websocket):\\n'\n"
+        "lines += '    return await websocket.receive_text()\\n'\n"
+        "exec(compile(lines, __file__, 'exec'))\n",
+        "line 9002",
+    ),
     "deletes itself": Case(
         "import os\nos.remove(__file__)\n" + ECHO, "may not change files outside"
     ),

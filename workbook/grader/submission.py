@@ -81,13 +81,18 @@ class Submission:
                     return node.lineno
         return None
 
+    @cached_property
+    def lines(self) -> list[str]:
+        """The file's lines as Python counts them: a form feed or U+2028 ends none."""
+        return re.split(r"\r\n|\r|\n", self.text)
+
     def line(self, number: int) -> str:
-        """The text of a line; lines count from 1."""
-        return self.text.splitlines()[number - 1]
+        """The text of a line; lines count from 1. "" for code that only claims to be of here."""
+        return self.lines[number - 1] if 0 < number <= len(self.lines) else ""
 
     def line_of_text(self, pattern: str) -> int | None:
         """The first line outside comments that a regular expression finds something in."""
-        for number, line in enumerate(self.text.splitlines(), 1):
+        for number, line in enumerate(self.lines, 1):
             if re.search(pattern, line.split("#")[0]):
                 return number
         return None
