@@ -353,8 +353,17 @@ def _verdict(item: pytest.Item, call: pytest.CallInfo, report: pytest.TestReport
     elif report.outcome == "skipped":
         verdict.message = str(call.excinfo.value)
     else:
-        _explain(verdict, item, call.excinfo.value)
+        _explain_or_confess(verdict, item, call.excinfo.value)
     return verdict
+
+
+def _explain_or_confess(verdict: CheckResult, item: pytest.Item, error: BaseException) -> None:
+    """A message that cannot be built is the fault of its check alone: the run goes on."""
+    try:
+        _explain(verdict, item, error)
+    except Exception as fault:
+        verdict.outcome, verdict.message = "error", message.for_fault(fault)
+        verdict.tasks, verdict.conversation = {}, []
 
 
 def _explain(verdict: CheckResult, item: pytest.Item, error: BaseException) -> None:
