@@ -67,6 +67,11 @@ def printable(text: str) -> str:
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
+def printable_lines(text: str) -> str:
+    """The text with each line as `printable` has it: nothing in it can act on a terminal."""
+    return "\n".join(printable(line.expandtabs(4)) for line in text.split("\n"))
+
+
 def quoted(message: str | bytes, limit: int | None = None) -> str:
     """A message as it is shown: in quotes, on one line, clipped to about ``limit`` cells.
 

@@ -6,6 +6,7 @@ import pytest
 from _pytest.terminal import TerminalReporter
 
 from workbook.catalogue import Exercise
+from workbook.events import printable_lines
 from workbook.grader.report import CheckResult, ExerciseResult, Report
 
 VERDICT = "workbook verdict"
@@ -21,6 +22,9 @@ class WorkbookReporter(TerminalReporter):
         self.results = Report()
         self._work = work
         self._all = config.option.verbose > 0
+        self._planned: set[str] = set()  # stems of the exercises whose checks are to run
+        self._interrupted = False
+        self.complaint = ""  # a sentence about the run itself, for its end
 
     def pytest_sessionstart(self, session: pytest.Session) -> None:
         self._session = session
@@ -30,6 +34,8 @@ class WorkbookReporter(TerminalReporter):
         pass
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
+        items = getattr(session, "items", [])  # pytest-xdist's controller collects none
+        self._planned = {item.path.stem.removeprefix("test_") for item in items}
         if self.config.getoption("collectonly"):
             super().pytest_collection_finish(session)
 
@@ -48,14 +54,19 @@ class WorkbookReporter(TerminalReporter):
     def pytest_runtest_logfinish(self, nodeid: str) -> None:
         pass
 
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo) -> None:
+        self._interrupted = True
+        if type(excinfo.value) is not KeyboardInterrupt:  # pytest's own, which give a reason
+            super().pytest_keyboard_interrupt(excinfo)
+
     @pytest.hookimpl(wrapper=True)
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int):
         result = yield
         if self.stats.get("error"):
             self.summary_errors()
-        if exitstatus == pytest.ExitCode.INTERRUPTED:
-            self._report_keyboardinterrupt() if hasattr(self, "_keyboardinterrupt_memo") else None
         self._tell()
+        if self.complaint:
+            self._tw.line(f"  {self.complaint}", red=True)
         return result
 
     # The page
@@ -63,6 +74,7 @@ class WorkbookReporter(TerminalReporter):
     def _tell(self) -> None:
         results = sorted(self.results.exercises.values(), key=lambda result: result.stem)
         if not results:
+            self._tw.line("  The run was interrupted." if self._interrupted else "")
             return
         for result in results:
             self._tell_mistakes(result)
@@ -91,7 +103,7 @@ class WorkbookReporter(TerminalReporter):
     def _tell_check(self, check: CheckResult, title: str = "", points: int = 0) -> None:
         self._tell_title(title or check.title, points or check.max_points)
         self._tw.line()
-        for line in check.message.splitlines():
+        for line in printable_lines(check.message).split("\n"):
             self._tw.line(f"  {line}".rstrip(), red="✗" in line)
         self._tw.line()
 
@@ -112,33 +124,47 @@ class WorkbookReporter(TerminalReporter):
         passed = result.status == "passed"
         self._tw.write("█" * full + "·" * (BAR - full), green=passed, yellow=not passed)
         self._tw.write(f"  {result.points:>2} of {result.max_points}")
-        left = sum(check.outcome != "passed" for check in result.checks)
+        left = sum(check.outcome != "passed" for check in result.checks) + len(result.not_run)
         self._tw.line(f"   {left} check{'s' if left > 1 else ''} to go" if left else "")
 
     def _tell_total(self, results: list[ExerciseResult]) -> None:
         total = f"  {self.results.points} of {self.results.max_points} points."
         if self._work.name != SHOWN_WORK:
             total += f" Graded: {self._work}."
-        self._tw.line(f"{total} {self._next_step(results)}".rstrip(), bold=True)
+        told = [total, self._early_end(), self._next_step(results)]
+        self._tw.line(" ".join(filter(None, told)), bold=True)
+
+    def _early_end(self) -> str:
+        missing = len(self._planned - self.results.exercises.keys())
+        were = "1 exercise was" if missing == 1 else f"{missing} exercises were"
+        if self._interrupted:
+            return f"The run was interrupted{f': {were} not graded' if missing else ''}."
+        return f"The run ended early: {were} not graded." if missing else ""
 
     def _next_step(self, results: list[ExerciseResult]) -> str:
-        begun = [r for r in results if r.status in ("failed", "error")]
-        fresh = [r for r in results if r.status == "not started"]
-        if begun:
-            name = Exercise(begun[0].stem).name
-            check = next(c for c in begun[0].checks if c.outcome != "passed")
-            if begun[0].status == "error":
-                return f"Next: {name}, which cannot be graded yet."
-            return f"Next: {name}, “{check.title}” (workbook hint {name})."
+        for result in results:
+            if result.started and not result.ran_well:
+                return _next_in(result)
+        fresh = [result for result in results if not result.started]
         if fresh:
             where = f"{self._work.name}/{fresh[0].stem}.py"
             verb = "Begin" if len(fresh) == len(results) else "Next: begin"
             return f"{verb} with {where}: its first lines say what to do."
-        if any(result.max_points < Exercise(result.stem).max_points for result in results):
+        if self._early_end():
+            return ""
+        if any(result.not_run for result in results):
             return "Everything that ran passes."
         if len(results) == 1:
             return f"All of {Exercise(results[0].stem).name} passes."
         return "Everything passes."
+
+
+def _next_in(result: ExerciseResult) -> str:
+    name = Exercise(result.stem).name
+    if result.status == "error":
+        return f"Next: {name}, which cannot be graded yet."
+    check = next(check for check in result.checks if check.outcome != "passed")
+    return f"Next: {name}, “{check.title}” (workbook hint {name})."
 
 
 def _start_of(reporter: TerminalReporter):
