@@ -15,10 +15,18 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup, escape
 
 from workbook.catalogue import ROOT, Exercise, find
-from workbook.events import Event, Span
+from workbook.events import Event, Span, printable_lines
 from workbook.pictures import Picture, conversation, gantt
 
 DEADLINE = 300  # seconds for one run; the grader's own limits are far below
+
+
+class NotGraded(RuntimeError):
+    """There is no verdict; the text is one sentence that says why."""
+
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows instead of a traceback."""
+        return [f"{type(self).__name__}: {self}"]
 
 
 @dataclass(frozen=True)
@@ -62,7 +70,9 @@ class Verdict:
             f"{self.exercise.name}: {found['status']}, {found['points']} of {found['max_points']}"
         )
         return told + (
-            f"\n\n✗ {self.wrong['title']}\n\n{self.wrong['message']}" if self.wrong else ""
+            f"\n\n✗ {self.wrong['title']}\n\n{printable_lines(self.wrong['message'])}"
+            if self.wrong
+            else ""
         )
 
     def _repr_html_(self) -> str:
@@ -98,6 +108,7 @@ def check(exercise: str, work: str | Path | None = None) -> Verdict:
 
     Raises:
         NoSuchExercise: there is no such exercise.
+        NotGraded: the checks could not be run.
     """
     found = find(exercise)
     folder = Path(work) if work else ROOT / "exercises"
@@ -112,8 +123,8 @@ def check(exercise: str, work: str | Path | None = None) -> Verdict:
             timeout=DEADLINE,
         )
         if not report.exists():
-            raise RuntimeError(f"The checks could not be run: {ran.stderr or ran.stdout}")
-        return _verdict(found, folder, json.loads(report.read_text()))
+            raise NotGraded(f"The checks could not be run: {(ran.stderr or ran.stdout).strip()}")
+        return _verdict(found, folder, json.loads(report.read_text(encoding="utf-8")))
 
 
 class Watch:
@@ -135,11 +146,17 @@ class Watch:
 
     def _follow(self) -> None:
         for line in self._process.stdout:
-            verdict = _verdict(self._exercise, self._folder, json.loads(line))
-            data = {"text/html": verdict._repr_html_(), "text/plain": repr(verdict)}
-            picture = verdict.picture()
-            self._page.update(data, raw=True)
-            self._picture.update(picture._repr_mimebundle_() if picture else _NOTHING, raw=True)
+            try:
+                self._show(_verdict(self._exercise, self._folder, json.loads(line)))
+            except NotGraded as complaint:
+                self._page.update({"text/plain": str(complaint)}, raw=True)
+                self._picture.update(_NOTHING, raw=True)
+
+    def _show(self, verdict: Verdict) -> None:
+        data = {"text/html": verdict._repr_html_(), "text/plain": repr(verdict)}
+        picture = verdict.picture()
+        self._page.update(data, raw=True)
+        self._picture.update(picture._repr_mimebundle_() if picture else _NOTHING, raw=True)
 
     def stop(self) -> None:
         """Watch no longer; the page stays as it is."""
@@ -158,15 +175,24 @@ def watch(exercise: str, work: str | Path | None = None) -> Watch:
     """Grade an exercise now and after each save, in a page below the cell.
 
     A second call for the same exercise replaces the first.
+
+    Raises:
+        NoSuchExercise: there is no such exercise.
+        NotGraded: there is no such folder.
     """
     found = find(exercise)
+    folder = Path(work) if work else ROOT / "exercises"
+    if not folder.is_dir():
+        raise NotGraded(f"There is no folder {folder}.")
     if found.stem in _watches:
         _watches.pop(found.stem).stop()
-    _watches[found.stem] = Watch(found, Path(work) if work else ROOT / "exercises")
+    _watches[found.stem] = Watch(found, folder)
     return _watches[found.stem]
 
 
 def _verdict(exercise: Exercise, folder: Path, report: dict) -> Verdict:
+    if exercise.stem not in report["exercises"]:
+        raise NotGraded(f"{exercise.name} was not graded: the run ended before its checks did.")
     path = folder / exercise.path.name
     saved = datetime.fromtimestamp(path.stat().st_mtime) if path.is_file() else None
     return Verdict(exercise, path, saved, report["exercises"][exercise.stem])

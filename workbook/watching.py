@@ -78,9 +78,16 @@ def report_each_save(exercise: Exercise, work: Path) -> None:
     with tempfile.TemporaryDirectory() as scratch, Runner() as runner:
         report, output = Path(scratch) / "report.json", Path(scratch) / "output.txt"
         for _ in _saves(work, {f"{exercise.stem}.py"}):
+            report.unlink(missing_ok=True)
             runner.run([exercise], work, report, output)
-            print(json.dumps(json.loads(report.read_text())), flush=True)
+            print(_on_one_line(report), flush=True)
             runner.prepare([exercise], work, report, output)
+
+
+def _on_one_line(report: Path) -> str:
+    """The report; one without exercises if the run was ended before it could write any."""
+    text = report.read_text(encoding="utf-8") if report.exists() else '{"exercises": {}}'
+    return json.dumps(json.loads(text))
 
 
 def _end_with_reader() -> None:
