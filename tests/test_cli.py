@@ -112,10 +112,52 @@ def test_check_grades_one_exercise(run):
     assert "All of ex2a passes." in found.stdout
 
 
-def test_one_check_that_passes_is_not_called_all(run):
-    found = run("pytest", "checks/test_ex2a_echo.py", "-k", "answers", "--work", "solutions")
+def test_one_check_that_passes_is_not_called_all(run, tree):
+    arguments = ("checks/test_ex2a_echo.py", "-k", "answers", "--work", "solutions")
+    found = run("pytest", *arguments, "--report", "report.json")
     assert found.returncode == 0
+    assert "1 of 8 points." in found.stdout
     assert "Everything that ran passes." in found.stdout
+    exercise = json.loads((tree / "report.json").read_text())["exercises"]["ex2a_echo"]
+    assert (exercise["status"], exercise["points"], exercise["max_points"]) == ("failed", 1, 8)
+
+
+def test_a_run_that_is_interrupted_claims_nothing(run, tree):
+    """`pytest_runtest_logfinish` is where Ctrl+C comes after the first check."""
+    (tree / "interrupting.py").write_text(
+        "def pytest_runtest_logfinish(nodeid):\n    raise KeyboardInterrupt\n"
+    )
+    arguments = ("-p", "interrupting", "checks/test_ex2a_echo.py", "--work", "solutions")
+    found = run("pytest", *arguments, "--report", "report.json")
+    assert found.returncode == 2
+    assert found.stdout.count("interrupted") == 1 and "KeyboardInterrupt" not in found.stdout
+    assert "1 of 8 points." in found.stdout and "passes" not in found.stdout
+    assert "No report was written to report.json." in found.stdout
+    assert not (tree / "report.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("target", "says"),
+    [
+        ("checks", "--report: checks is a folder, not a file."),
+        ("/dev/full", "--report: /dev/full cannot be written (No space left on device)."),
+    ],
+)
+def test_a_report_that_cannot_be_written_gets_one_sentence(run, target, says):
+    if not Path(target).exists() and target.startswith("/"):
+        pytest.skip(f"there is no {target} here")
+    found = run("pytest", "checks/test_ex1a_handshake.py", "--report", target)
+    assert found.returncode == 4
+    assert says in found.stdout + found.stderr
+    assert "INTERNALERROR" not in found.stdout + found.stderr
+
+
+def test_what_a_program_raises_cannot_write_to_the_terminal(run, tree):
+    clears = 'raise RuntimeError("\\x1b[2J\\r8 of 8 points")\n'
+    (tree / "exercises" / "ex2a_echo.py").write_text(clears)
+    found = run("pytest", "checks/test_ex2a_echo.py")
+    assert r"RuntimeError: \x1b[2J\r8 of 8 points" in found.stdout
+    assert "\x1b" not in found.stdout and "\r" not in found.stdout
 
 
 @pytest.mark.parametrize("verb", ["check", "watch", "hint", "reset", "serve"])

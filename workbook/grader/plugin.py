@@ -21,7 +21,7 @@ from workbook.grader.functions import Functions
 from workbook.grader.lives import Lives
 from workbook.grader.mistakes import Mistake
 from workbook.grader.parent import Parent
-from workbook.grader.report import CheckResult
+from workbook.grader.report import CheckResult, trouble_with
 from workbook.grader.server import Server
 from workbook.grader.submission import Submission
 from workbook.grader.terminal import WorkbookReporter
@@ -39,8 +39,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if not work.is_dir():
         raise pytest.UsageError(f"--work: there is no folder {work}.")
     report = config.getoption("report")
-    if report and not Path(report).absolute().parent.is_dir():
-        raise pytest.UsageError(f"--report: there is no folder {Path(report).absolute().parent}.")
+    if report and (trouble := trouble_with(Path(report))):
+        raise pytest.UsageError(trouble)
     config.stash[_GRADING] = Grading(work)
     plain = config.pluginmanager.getplugin("terminalreporter")
     if plain is not None and not hasattr(config, "workerinput"):
@@ -386,8 +386,21 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     reporter = session.config.pluginmanager.getplugin("terminalreporter")
     if not isinstance(reporter, WorkbookReporter):
         return
-    target = session.config.getoption("report")
-    if target:
-        reporter.results.write(Path(target))
+    _write_report(session, reporter)
     if session.exitstatus == pytest.ExitCode.OK and not reporter.results.passed:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _write_report(session: pytest.Session, reporter: WorkbookReporter) -> None:
+    """Write what was found, unless the run was cut off: half of it would pass for the whole."""
+    target = session.config.getoption("report")
+    if not target:
+        return
+    if session.exitstatus not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        reporter.complaint = f"No report was written to {target}."
+        return
+    try:
+        reporter.results.write(Path(target))
+    except OSError as error:
+        reporter.complaint = f"--report: {target} cannot be written ({error.strerror})."
+        session.exitstatus = pytest.ExitCode.USAGE_ERROR

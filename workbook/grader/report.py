@@ -2,8 +2,12 @@
 
 import json
 import os
+from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+
+from workbook.catalogue import Exercise
 
 VERSION = 1
 
@@ -42,16 +46,32 @@ class ExerciseResult:
 
     @property
     def max_points(self) -> int:
-        """The points that could be earned with the checks that ran."""
-        return sum(check.max_points for check in self.checks)
+        """The points of all checks, whether they ran or not."""
+        return sum(check.max_points for check in self.checks) + sum(self.not_run.values())
+
+    @property
+    def not_run(self) -> dict[str, int]:
+        """The points of the checks without a verdict, by name: left out, or the run ended early."""
+        ran = {check.name.partition("[")[0] for check in self.checks}
+        return {name: points for name, points in self._points.items() if name not in ran}
+
+    @cached_property
+    def _points(self) -> dict[str, int]:
+        exercise = Exercise(self.stem)
+        return exercise.points if exercise.check_path.exists() else {}
+
+    @property
+    def ran_well(self) -> bool:
+        """Whether each check that ran passed."""
+        return self.started and {check.outcome for check in self.checks} <= {"passed"}
 
     @property
     def status(self) -> str:
-        """ "passed", "failed", "not started" or "error"."""
+        """ "passed" (all checks ran, and passed), "failed", "not started" or "error"."""
         outcomes = {check.outcome for check in self.checks}
         if not self.started:
             return "not started"
-        if outcomes <= {"passed"}:
+        if self.ran_well and not self.not_run:
             return "passed"
         return "error" if outcomes & {"error", "skipped"} else "failed"
 
@@ -81,7 +101,7 @@ class Report:
     @property
     def passed(self) -> bool:
         """Whether everything that was graded passes."""
-        return all(result.status == "passed" for result in self.exercises.values())
+        return all(result.ran_well for result in self.exercises.values())
 
     def as_json(self) -> dict:
         """The report as the README promises it."""
@@ -101,8 +121,32 @@ class Report:
         }
 
     def write(self, path: Path) -> None:
-        """Write the JSON; a reader sees the old file or the new one, never half of it."""
-        beside = path.with_name(f".{path.name}.{os.getpid()}")
+        """Write the JSON; a reader sees the old file or the new one, never half of it.
+
+        Raises:
+            OSError: it cannot be written; nothing is left of the attempt.
+        """
         text = json.dumps(self.as_json(), indent=2, ensure_ascii=True) + "\n"
-        beside.write_text(text, encoding="utf-8")
-        os.replace(beside, path)
+        if path.exists() and not path.is_file():  # a terminal or a pipe is not to be replaced
+            path.write_text(text, encoding="utf-8")
+            return
+        beside = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            beside.write_text(text, encoding="utf-8")
+            os.replace(beside, path)
+        except OSError:
+            with suppress(OSError):
+                beside.unlink()
+            raise
+
+
+def trouble_with(path: Path) -> str | None:
+    """Why no report can be written to a path, in one sentence; None if it seems that one can."""
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        return f"--report: there is no folder {folder}."
+    if path.is_dir():
+        return f"--report: {path} is a folder, not a file."
+    if not path.exists() and not os.access(folder, os.W_OK):
+        return f"--report: nothing can be written in {folder}."
+    return None
