@@ -6,6 +6,8 @@ the case; afterwards no process, no temporary file and no change in the tree is 
 
 import json
 import os
+import subprocess
+import sys
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +16,7 @@ import psutil
 import pytest
 
 from workbook.catalogue import ROOT, find
-from workbook.grader.parent import MARK
+from workbook.grader.parent import MARK, NurseryEnded, Parent
 from workbook.grader.runner import Runner
 
 BAD, OTHER = find("ex2a"), find("ex1a")
@@ -271,3 +273,30 @@ def test_verdict_on_an_unreadable_file(run, tmp_path):
     path.chmod(0)
     bad = run(None)[BAD.stem]
     assert "cannot be read" in bad["checks"][0]["message"]
+
+
+def test_a_nursery_that_cannot_import_is_quoted(tmp_path, monkeypatch):
+    (tmp_path / "h11.py").write_text("raise ImportError('half a package')\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    parent = Parent()
+    with pytest.raises(NurseryEnded, match="ImportError: half a package"):
+        parent.load_broker_libraries()
+    parent.stop()
+
+
+def test_a_nursery_whose_owner_ends_before_it_serves_ends_at_once(tmp_path, monkeypatch):
+    if sys.platform != "linux":
+        pytest.skip("only Linux tells a process of its parent's end")
+    imports = tmp_path / "imports"
+    os.mkfifo(imports)
+    waits = f"import signal\nopen({str(imports)!r}).close()\nsignal.pause()\n"
+    (tmp_path / "h11.py").write_text(waits)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
+    program = "from workbook.grader.parent import Parent; print(Parent().pid, flush=True); input()"
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as owner:
+        nursery = psutil.Process(int(owner.stdout.readline()))
+        imports.write_text("")  # returns when the nursery has begun to import
+        owner.kill()
+    assert psutil.wait_procs([nursery], timeout=DEADLINE)[1] == []

@@ -11,6 +11,7 @@ import threading
 import urllib.request
 from pathlib import Path
 
+import psutil
 import pytest
 from websockets.sync.client import connect
 
@@ -196,6 +197,25 @@ def test_watch_grades_after_each_save(tree):
         assert "8 of 8 points" in read_until(process, "Watching ex2a")
         process.send_signal(signal.SIGINT)
         assert process.wait(DEADLINE) in (0, 130)  # as a shell tells of Ctrl+C
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_nothing_is_left_of_a_watch_that_is_ended(tree, tmp_path, monkeypatch, number):
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setenv("TMPDIR", str(scratch))
+    begun = tmp_path / "begun"
+    os.mkfifo(begun)
+    waits = f"open({str(begun)!r}).close()\nwhile True:\n    pass\n"
+    (tree / "exercises" / "ex2a_echo.py").write_text(waits)
+    with started(tree, "workbook.cli", "watch", "ex2a") as process:
+        begun.write_text("")  # returns when the submission has opened its end
+        family = psutil.Process(process.pid).children(recursive=True)
+        assert len(family) >= 3, "a run, the nursery and a host"
+        process.send_signal(number)
+        assert process.wait(DEADLINE) in (0, 130, -number)
+        assert psutil.wait_procs(family, timeout=DEADLINE)[1] == []
+    assert list(scratch.iterdir()) == []
 
 
 def test_serve_serves_the_exercise_and_its_page(tree):

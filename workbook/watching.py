@@ -13,6 +13,7 @@ from pathlib import Path
 from watchfiles import watch
 
 from workbook.catalogue import Exercise, find
+from workbook.grader.interrupts import heed_termination
 from workbook.grader.runner import Runner
 
 # Ctrl+C is how watching ends; it is nothing to warn of.
@@ -27,6 +28,7 @@ def watch_and_grade(chosen: list[Exercise], work: Path) -> None:
         chosen: the exercises.
         work: the folder with the learner's files.
     """
+    heed_termination()
     by_name = {f"{exercise.stem}.py": exercise for exercise in chosen}
     with Runner() as runner:
         for names in _saves(work, set(by_name)):

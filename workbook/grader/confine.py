@@ -38,6 +38,12 @@ def end_with_parent() -> None:
         _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
+def outlive_parent() -> None:
+    """Take `end_with_parent` back (Linux)."""
+    if _libc:
+        _libc.prctl(_PR_SET_PDEATHSIG, 0, 0, 0, 0)
+
+
 def limit() -> None:
     """Bound memory, CPU seconds, file sizes, open files and (but for root) processes."""
     _bound(resource.RLIMIT_CORE, 0)

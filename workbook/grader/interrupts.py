@@ -1,4 +1,4 @@
-"""Ctrl+C at moments at which it must wait."""
+"""Ctrl+C at moments at which it must wait, and other signals that are to end things as it does."""
 
 import signal
 from collections.abc import Iterator
@@ -18,3 +18,11 @@ def uninterrupted() -> Iterator[None]:
 def may_be_interrupted() -> None:
     """In a process that was forked in an uninterrupted block: take Ctrl+C again."""
     signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+
+
+def heed_termination() -> None:
+    """Have SIGTERM and SIGHUP do as Ctrl+C does, so that what was started is ended before."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)  # Windows has no SIGHUP
+        if number is not None and signal.getsignal(number) != signal.SIG_IGN:  # as under nohup
+            signal.signal(number, signal.default_int_handler)

@@ -16,6 +16,7 @@ import shutil
 import signal
 import socket
 import sys
+import traceback
 from contextlib import suppress
 
 from workbook.grader import clock as movable
@@ -30,6 +31,7 @@ MAX_REQUEST = 1 << 16
 
 def main() -> None:
     """Serve the grader until its end of the socket closes; then end all hosts."""
+    confine.end_with_parent()  # nobody would look at the socket before all is imported
     gc.disable()  # nothing of what is imported will ever be garbage
     clock = movable.install()
     confine.adopt_orphans()
@@ -41,9 +43,13 @@ def main() -> None:
     grader = socket.socket(fileno=os.dup(0))
     grader.set_inheritable(False)
     nursery = Nursery(grader, clock)
-    with suppress(ConnectionError):
+    confine.outlive_parent()  # from here on it must end its hosts before it ends itself
+    try:
         nursery.serve()
-    nursery.end_everything()
+    except ConnectionError:
+        pass
+    finally:
+        nursery.end_everything()
     os._exit(0)  # there is nothing to tidy up, and somebody waits
 
 
@@ -118,6 +124,8 @@ class Nursery:
             status = 0
         except SystemExit as exit_:
             status = exit_.code if isinstance(exit_.code, int) else 1
+        except Exception:
+            traceback.print_exc()
         finally:
             os._exit(status & 0xFF)
 

@@ -6,10 +6,15 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 from contextlib import suppress
 
 MARK = "WORKBOOK_NURSERY"  # in the environment of the nursery and of whatever descends from it
 PATIENCE = 60.0  # seconds for the nursery to import what it needs on a slow machine
+
+
+class NurseryEnded(ConnectionError):
+    """The nursery ends as soon as it is started; the text quotes its last words."""
 
 
 class Parent:
@@ -27,12 +32,13 @@ class Parent:
         """Start the nursery without waiting for it."""
         ours, theirs = socket.socketpair()
         self._mark = os.urandom(8).hex()
+        self._errors = tempfile.TemporaryFile()  # noqa: SIM115 (see stop)
         environment = {**os.environ, MARK: self._mark, "PYDANTIC_DISABLE_PLUGINS": "__all__"}
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", "workbook.grader.nursery"],
             stdin=theirs,
             stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+            stderr=self._errors,
             env=environment,
             start_new_session=True,
         )
@@ -45,6 +51,10 @@ class Parent:
     def pid(self) -> int | None:
         """The process id of the nursery that is running now."""
         return self._process.pid if self._process else None
+
+    def lend(self) -> None:
+        """Let a fork of this process, which this one will outlive, ask the nursery too."""
+        self._used = True
 
     def fork(self, order: dict, descriptors: list[int]) -> int:
         """Fork a host for `order`; return its process id. Closes nothing of the caller's."""
@@ -69,17 +79,26 @@ class Parent:
     def _ask(self, request: dict, descriptors: list[int], again: bool = True) -> dict:
         self._used = True
         try:
-            socket.send_fds(self._socket, [json.dumps(request).encode()], descriptors)
-            answer = self._socket.makefile("rb").readline()
-            if not answer:
-                raise ConnectionResetError("the nursery has ended")
-            return json.loads(answer)
+            return self._answer(request, descriptors)
         except ConnectionError:
             if not again:
-                raise
+                raise NurseryEnded(self._last_words()) from None
             self.stop()
             self.start()
             return self._ask(request, descriptors, again=False)
+
+    def _answer(self, request: dict, descriptors: list[int]) -> dict:
+        socket.send_fds(self._socket, [json.dumps(request).encode()], descriptors)
+        answer = self._socket.makefile("rb").readline()
+        if not answer:
+            raise ConnectionResetError("the nursery has ended")
+        return json.loads(answer)
+
+    def _last_words(self) -> str:
+        """What the nursery said at last, such as the name of a package that is missing."""
+        self._errors.seek(0)
+        lines = self._errors.read().decode(errors="replace").strip().split("\n")
+        return lines[-1] or "the process from which submissions are forked has ended"
 
     def forget(self) -> None:
         """In a fork of this process: leave the nursery to the one that started it."""
@@ -90,6 +109,7 @@ class Parent:
         if self._process is None:
             return
         self._socket.close()
+        self._errors.close()
         if not self._used:
             self._process.kill()  # it would import to the end before it saw that nobody is there
             self._process.wait()

@@ -8,13 +8,15 @@ import importlib
 import os
 import signal
 import sys
+import traceback
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 from _pytest.config import default_plugins
 
 from workbook.catalogue import Exercise
-from workbook.grader import options, plugin  # noqa: F401 (pytest would import options in each run)
+from workbook.grader import confine, options, plugin  # noqa: F401 (pytest would import options in each run)
 from workbook.grader.interrupts import may_be_interrupted, uninterrupted
 from workbook.grader.parent import Parent
 
@@ -58,12 +60,11 @@ class Runner:
         arguments = _arguments(exercises, work, report, first_only)
         run = self._prepared
         if run is None or (run.arguments, run.output) != (arguments, output) or not run.open():
+            self._begin(arguments, output).open()
+        try:
+            code = self._prepared.end()
+        finally:
             self._forget_prepared()
-            with uninterrupted():
-                run = Run(self._parent, arguments, output)
-            run.open()
-        self._prepared = None
-        code = run.end()
         if code < 0 or code > 5:
             # It may have been cut off in the middle of a request to the nursery.
             self._parent.stop()
@@ -78,13 +79,18 @@ class Runner:
         output: Path | None = None,
     ) -> None:
         """Begin what the same `run()` will do, up to the point where it looks at the files."""
+        self._begin(_arguments(exercises, work, report), output)
+
+    def _begin(self, arguments: list[str], output: Path | None) -> "Run":
         self._forget_prepared()
         with uninterrupted():
-            self._prepared = Run(self._parent, _arguments(exercises, work, report), output)
+            self._prepared = Run(self._parent, arguments, output)
+        return self._prepared
 
     def _forget_prepared(self) -> None:
+        """End the run that was prepared, or that was cut off: it holds the nursery's socket."""
         if self._prepared is not None:
-            self._prepared.end()
+            self._prepared.kill()
             self._prepared = None
 
 
@@ -110,7 +116,9 @@ class Run:
 
     def __init__(self, parent: Parent, arguments: list[str], output: Path | None) -> None:
         self.arguments, self.output = arguments, output
+        self._ended = False
         gate, self._opener = os.pipe()
+        parent.lend()
         sys.stdout.flush()
         self._pid = os.fork()
         if self._pid == 0:
@@ -122,13 +130,16 @@ class Run:
         code = 70
         try:
             may_be_interrupted()
+            confine.end_with_parent()
             if self.output is not None:
-                target = os.open(self.output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+                target = os.open(self.output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
                 os.dup2(target, 1)
                 os.dup2(target, 2)
             plugin.lend(parent)
             code = int(pytest.main(self.arguments, plugins=[Gate(gate)]))
             sys.stdout.flush()
+        except Exception:
+            traceback.print_exc()
         finally:
             os._exit(code)
 
@@ -141,10 +152,18 @@ class Run:
         return True
 
     def end(self) -> int:
-        """Wait for its end, which comes at once if it may not grade; return its exit code."""
-        os.close(self._opener)
+        """Wait for its end; return its exit code."""
         _, status = os.waitpid(self._pid, 0)
+        self._ended = True
         return os.waitstatus_to_exitcode(status)
+
+    def kill(self) -> None:
+        """See to it that it has ended, and free what belonged to it."""
+        if not self._ended:
+            with suppress(ProcessLookupError, ChildProcessError):
+                os.kill(self._pid, signal.SIGKILL)
+                self.end()
+        os.close(self._opener)
 
 
 class Gate:

@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import tempfile
+import traceback
 from collections.abc import Sequence
 from contextlib import suppress
 from typing import IO
@@ -26,11 +27,11 @@ def pytest_runtestloop(session: pytest.Session) -> bool | None:
     if not _pays(session):
         return None
     numbers = range(len(session.items))
-    queue = Queue(numbers)
-    with Helper(session, queue) as helper:
+    with Queue(numbers) as queue, Helper(session, queue) as helper:
         done = grade(session, queue)
         done |= helper.report_all()
-    grade(session, Queue([number for number in numbers if number not in done]))
+    with Queue([number for number in numbers if number not in done]) as left:
+        grade(session, left)
     return True
 
 
@@ -50,7 +51,7 @@ def _processors() -> int:
 class Queue:
     """The places of checks in `session.items`, each of which one process takes.
 
-    They stand in a pipe: what one process has read, no other does.
+    They stand in a pipe: what one process has read, no other does. A context manager.
     """
 
     def __init__(self, numbers: Sequence[int]) -> None:
@@ -62,6 +63,12 @@ class Queue:
         """The next number; None if there is none."""
         found = os.read(self._numbers, WIDTH)
         return int.from_bytes(found, "big") if found else None
+
+    def __enter__(self) -> "Queue":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._numbers)
 
 
 def grade(session: pytest.Session, queue: Queue) -> set[int]:
@@ -133,6 +140,8 @@ class Helper:
             grading.end()
             self._reports.flush()
             status = 0
+        except Exception:
+            traceback.print_exc()
         finally:
             os._exit(status)
 
