@@ -234,6 +234,30 @@ def test_serve_serves_the_exercise_and_its_page(tree):
         assert process.wait(DEADLINE) == 0
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_nothing_is_left_of_servers_whose_command_is_ended(tree, tmp_path, monkeypatch, number):
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setenv("TMPDIR", str(scratch))
+    monkeypatch.delenv("REDIS_URL", raising=False)
+    shutil.copy(tree / "solutions" / "ex5b_broker.py", tree / "exercises")
+    arguments = ("serve", "ex5b", "--workers", "2", "--port", "0")
+    with started(tree, "workbook.cli", *arguments) as process:
+        read_until(process, "Ctrl+C stops it.")
+        family = psutil.Process(process.pid).children(recursive=True)
+        assert len(family) == 4, "two workers, the broker and its watcher"
+        process.send_signal(number)
+        assert process.wait(DEADLINE) in (0, -number)
+        assert psutil.wait_procs(family, timeout=DEADLINE)[1] == []
+    assert list(scratch.iterdir()) == []
+
+
+def test_serve_says_that_there_are_too_few_ports(run):
+    found = workbook(run, "serve", "ex2a", "--port", "65535", "--workers", "2")
+    assert found.returncode == 2
+    assert found.stderr.startswith("--port 65535 is too high for 2 workers")
+
+
 @pytest.mark.browser
 @pytest.mark.parametrize("stem", ["ex5b", "ex6b"])
 def test_serve_shows_two_panes_that_chat(tree, browser, stem):

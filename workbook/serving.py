@@ -4,10 +4,12 @@ Several workers are several processes on ports of their own, with one broker beh
 you always know which worker a client talks to.
 """
 
+import errno
 import functools
 import http.server
 import os
 import re
+import signal
 import socket
 import subprocess
 import sys
@@ -18,12 +20,14 @@ from urllib.parse import parse_qsl, urlencode
 
 from workbook.broker import Broker, BrokerError
 from workbook.catalogue import ROOT, Exercise
+from workbook.grader.interrupts import heed_termination
 
 HOST = "127.0.0.1"
 PAGES = ROOT / "notebooks" / "pages"
 NAMES = ("Ada", "Grace", "Alan", "Mary", "Edith", "Radia", "Barbara", "Katherine")
 STOP = 3  # seconds for a worker to stop by itself
 LOOK = 0.2  # seconds between two looks at the workers
+LAST_PORT = 65535
 
 
 class CannotServe(RuntimeError):
@@ -46,7 +50,13 @@ def serve_exercise(exercise: Exercise, workers: int, port: int) -> None:
     text = exercise.path.read_text(encoding="utf-8", errors="replace")
     if not re.search(r"^(async )?(def )?app\b", text, re.MULTILINE):
         raise CannotServe(f"{exercise.stem}.py has no `app`: there is nothing to serve.")
+    if port and port + workers - 1 > LAST_PORT:
+        raise CannotServe(
+            f"--port {port} is too high for {workers} workers: each takes the next port, and"
+            f" {LAST_PORT} is the last."
+        )
     ports = [_free_port(port + i if port else 0) for i in range(workers)]
+    heed_termination()
     with ExitStack() as stack:
         environment = dict(os.environ)
         if workers > 1 or "REDIS_URL" in text:
@@ -74,20 +84,21 @@ def _free_port(wanted: int) -> int:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, wanted))
-        except OSError:
-            raise CannotServe(
-                f"Port {wanted} is taken by another program; choose one with --port."
-            ) from None
+        except OSError as error:
+            why = "is taken by another program"
+            if error.errno != errno.EADDRINUSE:
+                why = f"cannot be opened ({error.strerror})"
+            raise CannotServe(f"Port {wanted} {why}; choose one with --port.") from None
         return probe.getsockname()[1]
 
 
 def _start(exercise: Exercise, port: int, environment: dict[str, str]) -> subprocess.Popen:
-    command = [sys.executable, "-m", "uvicorn", f"{exercise.stem}:app"]
+    command = [sys.executable, "-m", "workbook.serving", f"{exercise.stem}:app"]
     options = ["--app-dir", str(exercise.path.parent), "--host", HOST, "--port", str(port)]
     return subprocess.Popen(
         [*command, *options, "--timeout-graceful-shutdown", "1"],
         env=environment,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,  # when this process ends, however, the worker sees it and ends
     )
 
 
@@ -100,6 +111,7 @@ def _stop(started: list[subprocess.Popen]) -> None:
         except subprocess.TimeoutExpired:
             worker.kill()
             worker.wait()
+        worker.stdin.close()
 
 
 def _wait(started: list[subprocess.Popen]) -> None:
@@ -156,3 +168,27 @@ def _page_of(exercise: Exercise) -> tuple[str, dict[str, str]]:
     if named is None or not (PAGES / named[1]).exists():
         return "echo.html", {}
     return named[1], dict(parse_qsl(named[2] or ""))
+
+
+def _work() -> None:
+    """What a worker does: run uvicorn with the arguments of this process."""
+    import uvicorn
+
+    owner = os.dup(0)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)  # the exercise's own code finds nothing to read, and takes nothing away
+    os.close(nothing)
+    threading.Thread(target=_end_with_owner, args=(owner,), daemon=True).start()
+    uvicorn.main(prog_name="uvicorn")
+
+
+def _end_with_owner(owner: int) -> None:
+    """Wait for the end of the process that holds the other end of a pipe; end this one then."""
+    os.read(owner, 1)
+    os.kill(os.getpid(), signal.SIGTERM)
+    threading.Event().wait(STOP)
+    os._exit(1)  # something blocks the event loop
+
+
+if __name__ == "__main__":
+    _work()
