@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -135,6 +135,20 @@ def test_it_ends_with_its_owner_however_that_ends(kind: str, end: str, tmp_path:
         process.communicate("\n", timeout=10)
     process.wait(10)
     wait_for_the_end(parent, child)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_it_ends_although_nobody_is_there_to_be_told_of_it(tmp_path: Path) -> None:
+    nobody, told = os.pipe()
+    os.close(nobody)
+    watcher = subprocess.Popen(
+        ["/bin/sh", "-c", room.WATCHER, "sh", "sleep", "1000"],
+        stdin=subprocess.DEVNULL,
+        stdout=told,
+        start_new_session=True,
+    )
+    os.close(told)
+    watcher.wait(10)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -348,6 +362,52 @@ def test_a_program_that_does_not_start_says_why(
     assert list(tmp_path.iterdir()) == [broken]
 
 
+@pytest.fixture
+def put_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str, str], Path]:
+    """Put a script under a name before everything else that is on PATH."""
+
+    def put(name: str, script: str) -> Path:
+        folder = tmp_path / "first on PATH"
+        folder.mkdir()
+        (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+        (folder / name).chmod(0o755)
+        monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
+        return folder
+
+    return put
+
+
+def test_a_broken_program_gives_way_to_the_next(put_first: Callable[[str, str], Path]) -> None:
+    if "valkey" not in KINDS:
+        pytest.skip("needs Valkey")
+    put_first("redis-server", "exit 1")
+    with Broker() as broker:
+        assert broker.kind == "valkey"
+
+
+def test_a_script_that_starts_the_broker_leaves_nothing(
+    put_first: Callable[[str, str], Path], tmp_path: Path
+) -> None:
+    real = shutil.which("redis-server") or pytest.skip("needs redis-server")
+    folder = put_first("redis-server", f'"{real}" "$@"\necho ended')
+    with Broker(kind="redis") as broker:
+        process = process_of(broker)
+        broker.restart()
+        wait_for_the_end(process)
+        process = process_of(broker)
+    wait_for_the_end(process)
+    assert list(tmp_path.iterdir()) == [folder]
+
+
+@pytest.mark.parametrize("url", ["redis://localhost:abc", "http://x", "foo", "redis://a:99999"])
+def test_a_redis_url_that_is_no_address_is_one_clear_error(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("REDIS_URL", url)
+    with pytest.raises(BrokerError, match=f"REDIS_URL '{url}' is not the address of a broker"):
+        Broker()
+
+
 @pytest.mark.parametrize(
     ("system", "release", "advice"),
     [
@@ -363,7 +423,7 @@ def test_a_program_that_does_not_start_says_why(
 def test_without_a_broker_the_error_says_what_to_install(
     system: str, release: dict[str, str], advice: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(room, "_find", lambda kind: None)
+    monkeypatch.setattr(room, "_programs", lambda kind: [])
     monkeypatch.setattr(sys, "prefix", "/nowhere")
     monkeypatch.setattr(platform, "system", lambda: system)
     monkeypatch.setattr(platform, "freedesktop_os_release", lambda: release)
@@ -377,7 +437,7 @@ def test_a_conda_environment_is_told_to_use_conda(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "conda-meta").mkdir()
-    monkeypatch.setattr(room, "_find", lambda kind: None)
+    monkeypatch.setattr(room, "_programs", lambda kind: [])
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
     with pytest.raises(BrokerError, match="conda install -c conda-forge redis-server"):
         Broker()

@@ -39,17 +39,20 @@ OPTIONS = (
 )
 
 # Reads to the end of a pipe that the owner holds open. The system closes the owner's end even
-# when the owner is killed; then the shell, as the broker's parent, ends the broker and clears up.
+# when the owner is killed; then the shell, as the broker's parent, ends the broker and clears up,
+# and its whole group at last: what is called redis-server may be a script that starts the broker.
 WATCHER = """
 trap : HUP INT TERM
+trap '' PIPE
 home=$(mktemp -d "${TMPDIR:-/tmp}/workbook-broker.XXXXXX") && cd "$home" || exit
 "$@" </dev/null 2>>log &
-echo "$! $home"
+echo "$home"
 exec >&-
 read -r _
 kill -9 $!
 wait
 cd / && rm -rf "$home"
+kill -9 0
 """
 
 
@@ -91,11 +94,12 @@ class Broker:
         self._client: Redis | None = None
         self._monitor: _Monitor | None = None
         external = None if kind else _external_url()
-        found = None if external and not private else _find(kind)
-        if not found and not external:
+        programs = [] if external and not private else _programs(kind)
+        if not programs and not external:
             raise BrokerError(_advice(kind))
-        self._server = _Server(found[1], _freed(self.name)) if found else None
-        self.kind = found[0] if found else "external"
+        self.kind, self._server = "external", None
+        if programs:
+            self.kind, self._server = _start_first(programs, _freed(self.name))
         self.url = f"redis://{HOST}:{self._server.port.number}" if self._server else external
         if self.external:
             self._ask("PING")
@@ -347,9 +351,20 @@ class _Server:
     def end(self) -> None:
         """End the process and wait until nothing of it is left."""
         if self._watcher:
-            self.forget()
+            self._watcher.stdin.close()
             self._watcher.wait()
+            self._wait_for_closing()
+            self._watcher.stdout.close()
             self._watcher = None
+
+    def _wait_for_closing(self) -> None:
+        """Wait until no process holds the other end: a script's broker is not the shell's child."""
+        left = select.poll()
+        left.register(self._watcher.stdout)
+        deadline = time.monotonic() + ANSWER_WITHIN
+        while time.monotonic() < deadline and left.poll(1000 * ANSWER_WITHIN):
+            if not self._watcher.stdout.read(1024):
+                return
 
     def forget(self) -> None:
         """Close this process's ends of the pipes: the watcher acts when no process holds one."""
@@ -359,9 +374,10 @@ class _Server:
 
     def _begin(self) -> bool:
         """Start the process: true when it is ready, false when its port was taken."""
-        broker = [self._binary, "--port", str(self.port.number), *OPTIONS]
+        mark = f"pid-{secrets.token_hex(8)}"
+        options = ["--port", str(self.port.number), "--pidfile", mark, *OPTIONS]
         self._watcher = subprocess.Popen(
-            ["/bin/sh", "-c", WATCHER, "sh", *broker],
+            ["/bin/sh", "-c", WATCHER, "sh", self._binary, *options],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -369,8 +385,8 @@ class _Server:
             env=os.environ | {"LC_ALL": "C"},  # Valkey does not start in a locale it lacks
             start_new_session=True,  # Ctrl-C and signals to the owner's group are not for it
         )
-        pid, _, home = self._watcher.stdout.readline().decode().strip().partition(" ")
-        if self._ready(pid):
+        home = self._watcher.stdout.readline().decode().strip()
+        if self._ready(mark):
             return True
         log = self._log(home)
         self.end()
@@ -386,13 +402,13 @@ class _Server:
             return "there is no folder for temporary files."
         return Path(home, "log").read_text(errors="replace")
 
-    def _ready(self, pid: str) -> bool:
+    def _ready(self, mark: str) -> bool:
         """Wait until the process answers at its port, or has ended."""
         ended = select.poll()
         ended.register(self._watcher.stdout)  # the process alone holds the other end
         deadline = time.monotonic() + READY_WITHIN
         while time.monotonic() < deadline:
-            if _process_id(self.port.number) == pid:
+            if _has_mark(self.port.number, mark):
                 return True
             if ended.poll(1):  # milliseconds
                 return False
@@ -464,21 +480,31 @@ class _Monitor:
 
 def kinds() -> list[str]:
     """Name the kinds of broker that can be started here: "redis", "valkey", both or none."""
-    return [kind for kind in ("redis", "valkey") if _find(kind)]
+    return [kind for kind in ("redis", "valkey") if _programs(kind)]
 
 
-def _find(kind: str | None) -> tuple[str, str] | None:
-    """Find a broker's kind and its program; a watcher needs a POSIX shell."""
+def _programs(kind: str | None) -> list[tuple[str, str]]:
+    """The kinds and programs to try, in this order; a watcher needs a POSIX shell."""
     if os.name == "nt":
-        return None
-    found = {
-        "redis": lambda: shutil.which("redis-server"),
-        "valkey": lambda: shutil.which("valkey-server") or _bundled(),
-    }
-    for one in [kind] if kind else found:
-        if program := found[one]():
-            return one, program
-    return None
+        return []
+    found = [
+        ("redis", shutil.which("redis-server")),
+        ("valkey", shutil.which("valkey-server")),
+        ("valkey", _bundled()),
+    ]
+    return [(one, path) for one, path in found if path and kind in (None, one)]
+
+
+def _start_first(programs: list[tuple[str, str]], port: "Port | None") -> tuple[str, "_Server"]:
+    """Start the first program that starts; what is on PATH may be broken."""
+    (kind, program), *others = programs
+    try:
+        return kind, _Server(program, port)
+    except BrokerError:
+        for kind, program in others:
+            with suppress(BrokerError):
+                return kind, _Server(program, None)
+        raise
 
 
 def _bundled() -> str | None:
@@ -530,7 +556,25 @@ def _package() -> str:
 def _external_url() -> str | None:
     """Return REDIS_URL, unless it names a broker that this very process started."""
     url = os.environ.get("REDIS_URL")
-    return url if url and url not in _urls else None
+    if not url or url in _urls:
+        return None
+    if not _is_address(url):
+        shown = "" if "@" in url else f" {url!r}"  # there may be a password in it
+        raise BrokerError(
+            f"REDIS_URL{shown} is not the address of a broker, such as redis://localhost:6379."
+        )
+    return url
+
+
+def _is_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return False
+    if parts.scheme == "unix":
+        return bool(parts.path)
+    return parts.scheme in ("redis", "rediss") and port != 0
 
 
 def _freed(name: str | None) -> Port | None:
@@ -541,15 +585,14 @@ def _freed(name: str | None) -> Port | None:
     return None
 
 
-def _process_id(port: int) -> str | None:
-    """Ask what answers at the port for its process id: it need not be what we started there."""
-    found, answer = None, b""
+def _has_mark(port: int, mark: str) -> bool:
+    """Whether what answers at the port was started with this mark: somebody else may be there."""
+    answer = b""
     with suppress(OSError), socket.create_connection((HOST, port), timeout=1) as connection:
-        connection.sendall(b"INFO server\r\n")
-        while not found and (chunk := connection.recv(4096)):
+        connection.sendall(b"CONFIG GET pidfile\r\nQUIT\r\n")
+        while chunk := connection.recv(4096):
             answer += chunk
-            found = re.search(rb"process_id:(\d+)\r", answer)
-    return found[1].decode() if found else None
+    return mark.encode() in answer
 
 
 def _unescaped(word: str) -> str:
