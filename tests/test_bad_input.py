@@ -266,6 +266,17 @@ def test_verdict_on_a_folder(run, tmp_path):
     assert "is a folder, not a file" in bad["checks"][0]["message"]
 
 
+def test_verdict_on_a_pipe(run, tmp_path):
+    os.mkfifo(tmp_path / "work" / BAD.path.name)
+    bad = run(None)[BAD.stem]
+    assert "is not a regular file" in bad["checks"][0]["message"]
+
+
+def test_verdict_on_a_huge_file(run):
+    bad = run("#" * 1_000_001)[BAD.stem]
+    assert "is larger than 1,000,000 bytes" in bad["checks"][0]["message"]
+
+
 @pytest.mark.skipif(os.getuid() == 0, reason="root can read every file")
 def test_verdict_on_an_unreadable_file(run, tmp_path):
     path = tmp_path / "work" / BAD.path.name

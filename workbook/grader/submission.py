@@ -2,8 +2,11 @@
 
 import ast
 import re
+import stat
 from functools import cached_property
 from pathlib import Path
+
+LARGEST = 1_000_000  # bytes of a file that is graded
 
 
 class Submission:
@@ -20,11 +23,9 @@ class Submission:
         self.trouble: str | None = None
         self.source = b""
         try:
-            self.source = path.read_bytes()
+            self.source = self._read(path)
         except FileNotFoundError:
             self.trouble = f"There is no file {shown}."
-        except IsADirectoryError:
-            self.trouble = f"{shown} is a folder, not a file."
         except OSError as error:
             self.trouble = f"{shown} cannot be read: {error.strerror}."
         self.text = self.source.decode("utf-8", errors="replace")
@@ -32,6 +33,21 @@ class Submission:
         self.untouched = starter is not None and _lines(self.text) == _lines(starter)
         if self.untouched:
             self.trouble = None
+
+    def _read(self, path: Path) -> bytes:
+        """The file's bytes; none where `trouble` says why. A pipe is not opened: it might wait."""
+        kind = path.stat().st_mode
+        if stat.S_ISDIR(kind):
+            self.trouble = f"{self.shown} is a folder, not a file."
+        elif not stat.S_ISREG(kind):
+            self.trouble = f"{self.shown} is not a regular file."
+        else:
+            with path.open("rb") as file:
+                source = file.read(LARGEST + 1)
+            if len(source) <= LARGEST:
+                return source
+            self.trouble = f"{self.shown} is larger than {LARGEST:,} bytes."
+        return b""
 
     def _trouble_with_text(self) -> str | None:
         if not self.source.strip():
