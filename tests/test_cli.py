@@ -173,8 +173,24 @@ def test_each_call_gives_one_more_hint_and_never_the_solution(run, tree):
     first, second = (workbook(run, "hint", "ex2a").stdout for _ in range(2))
     assert first.startswith("Hint 1 of ")
     assert second.startswith("Hint 2 of ")
-    (tree / ".workbook" / "hints.json").write_text("not json")
-    assert workbook(run, "hint", "ex2a").stdout == first
+    for spoilt in ("not json", "[]", "-4", '{"ex2a_echo": -4}'):
+        (tree / ".workbook" / "hints.json").write_text(spoilt)
+        assert workbook(run, "hint", "ex2a").stdout == first
+
+
+def test_a_starter_that_cannot_be_put_back_gets_one_sentence(run, tree):
+    file = tree / "exercises" / "ex2a_echo.py"
+    file.unlink()
+    file.mkdir()
+    found = workbook(run, "reset", "ex2a")
+    assert found.returncode == 2
+    assert found.stderr.startswith("exercises/ex2a_echo.py cannot be put back: Is a directory")
+    assert len(found.stderr.splitlines()) == 1
+
+
+def test_watch_says_that_a_folder_is_not_there(run):
+    found = workbook(run, "watch", "ex2a", "--work", "nowhere")
+    assert (found.returncode, found.stderr) == (2, "--work: there is no folder nowhere.\n")
 
 
 def test_reset_puts_the_starter_back_and_keeps_your_file(run, tree):

@@ -1,5 +1,6 @@
 """The command line: `workbook check|watch|hint|reset|serve|verify`."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -31,6 +32,13 @@ def _find(words: str) -> Exercise:
         raise _Stop(str(error)) from None
 
 
+def _needs_posix() -> None:
+    from workbook.grader.options import NEEDS_POSIX
+
+    if os.name == "nt":
+        raise _Stop(NEEDS_POSIX)
+
+
 class _Stop(typer.Exit):
     """End with one sentence on standard error and exit code 2."""
 
@@ -59,9 +67,13 @@ def check(
 @app.command()
 def watch(stem: MaybeStem = None, work: Work = None) -> None:
     """Grade after each save, until Ctrl+C."""
+    chosen, folder = _chosen(stem), work or ROOT / "exercises"
+    if not folder.is_dir():
+        raise _Stop(f"--work: there is no folder {folder}.")
+    _needs_posix()
     from workbook.watching import watch_and_grade
 
-    watch_and_grade(_chosen(stem), work or ROOT / "exercises")
+    watch_and_grade(chosen, folder)
 
 
 @app.command()
@@ -78,16 +90,24 @@ def reset(stem: Stem) -> None:
     exercise = _find(stem)
     if exercise.starter is None:
         raise _Stop(f"{exercise.stem} has no starter to put back.")
-    if exercise.path.exists() and exercise.path.read_text(errors="replace") == exercise.starter:
-        typer.echo(f"{exercise.path.relative_to(ROOT)} is the starter already.")
-        return
-    kept = keep(exercise.path)
-    shutil.copyfile(exercise.starter_path, exercise.path)
-    shown = exercise.path.relative_to(ROOT)
+    try:
+        typer.echo(_put_back(exercise))
+    except OSError as error:
+        shown = exercise.path.relative_to(ROOT)
+        raise _Stop(f"{shown} cannot be put back: {error.strerror} ({error.filename}).") from None
+
+
+def _put_back(exercise: Exercise) -> str:
+    """Put the starter back, unless it is there; say what was done."""
+    path, shown = exercise.path, exercise.path.relative_to(ROOT)
+    if path.is_file() and path.read_text(encoding="utf-8", errors="replace") == exercise.starter:
+        return f"{shown} is the starter already."
+    kept = keep(path)
+    shutil.copyfile(exercise.starter_path, path)
     told = f"{shown} is the starter again."
     if kept:
         told += f" Your file is kept as {kept.name}: copy it over {shown.name} to have it back."
-    typer.echo(told)
+    return told
 
 
 def keep(path: Path) -> Path | None:
@@ -126,6 +146,7 @@ def serve(
 @app.command()
 def verify(stem: MaybeStem = None) -> None:
     """Prove the checks: starters, solutions, right and wrong answers, mutants; print the table."""
+    _needs_posix()
     from workbook.verify import print_table
 
     raise typer.Exit(print_table(_chosen(stem)))

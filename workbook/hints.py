@@ -15,8 +15,9 @@ def next_hint(exercise: Exercise, memory: Path = MEMORY) -> str:
     if not hints:
         return f"There are no hints for {exercise.name}."
     shown = _read(memory)
-    number = min(shown.get(exercise.stem, 0) + 1, len(hints))
-    again = shown.get(exercise.stem, 0) >= len(hints)
+    before = shown.get(exercise.stem, 0)
+    number = min(before + 1, len(hints))
+    again = before >= len(hints)
     shown[exercise.stem] = number
     _write(memory, shown)
     note = " (the last one, again)" if again else ""
@@ -26,7 +27,8 @@ def next_hint(exercise: Exercise, memory: Path = MEMORY) -> str:
 def _read(memory: Path) -> dict[str, int]:
     with suppress(OSError, ValueError):
         found = json.loads(memory.read_text(encoding="utf-8"))
-        return {stem: n for stem, n in found.items() if isinstance(n, int)}
+        if isinstance(found, dict):
+            return {stem: n for stem, n in found.items() if isinstance(n, int) and n >= 0}
     return {}
 
 

@@ -6,11 +6,16 @@ when checks of the workbook are to be run.
 
 import atexit
 import gc
+import os
 import sys
 from pathlib import Path
 
 import pytest
 
+NEEDS_POSIX = (
+    "The checks run on Linux and macOS: on Windows, run them in the Windows Subsystem for Linux"
+    " (WSL)."
+)
 CHECKS = Path(__file__).resolve().parents[2] / "checks"
 
 
@@ -23,6 +28,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_configure(config: pytest.Config) -> None:
     if any(_is_check(config.invocation_params.dir, argument) for argument in config.args):
+        if os.name == "nt":
+            raise pytest.UsageError(NEEDS_POSIX)
         from workbook.grader.parent import Parent
 
         atexit.register(gc.freeze)  # to look for garbage as the process ends takes 50 ms
