@@ -57,7 +57,8 @@ def lab(arguments):
     jupyter_lab = [venv_python(), "-m", "jupyterlab"]
     if not os.path.isdir(WORKSPACES) or not os.listdir(WORKSPACES):
         layout = os.path.join(ROOT, "binder", "workspace.json")
-        run_quietly([*jupyter_lab, "workspaces", "import", layout], environment)
+        # Where nothing can be written, JupyterLab opens all the same, with nothing in it.
+        run_quietly([*jupyter_lab, "workspaces", "import", layout], environment, fatal=False)
     command = [*jupyter_lab, "--ServerApp.root_dir=" + ROOT, *arguments]
     os.chdir(ROOT)
     sys.stdout.flush()
@@ -142,6 +143,17 @@ def set_up(extent):
     wanted = fingerprint()
     if read_stamp().get(extent) == wanted and os.path.exists(venv_python()):
         return
+    try:
+        install(extent, wanted)
+    except OSError as error:
+        sys.exit(
+            f"The workbook cannot be set up here ({error.strerror}: {error.filename}): "
+            "copy it to a folder of your own, and run this there."
+        )
+
+
+def install(extent, wanted):
+    """Install what requirements.txt names; the digest `wanted` is stamped when it is done."""
     if not usable():
         make_venv()
     # Neither a venv nor a pip that was interrupted may be trusted: only a finished one is stamped.

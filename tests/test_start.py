@@ -1,6 +1,7 @@
 """start.py: what it says, what it makes, and what it does not trust."""
 
 import ast
+import errno
 import importlib.util
 import json
 import os
@@ -76,7 +77,7 @@ def test_lab_opens_the_clone_from_anywhere_and_passes_arguments_on(start, monkey
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(start, "set_up", lambda extent: None)
-    monkeypatch.setattr(start, "run_quietly", lambda command, environment: ran.append(command))
+    monkeypatch.setattr(start, "run_quietly", lambda command, *_, **__: ran.append(command))
     monkeypatch.setattr(os, "execve", become)
     monkeypatch.setattr(os, "name", "posix")
     with pytest.raises(SystemExit):
@@ -150,6 +151,17 @@ def test_a_python_without_ensurepip_is_told_which_package_to_install(start, monk
     )
     with pytest.raises(SystemExit, match=r"install python3\.\d+-venv \(or python3-venv\)"):
         start.set_up(start.LEARNER)
+
+
+def test_a_clone_that_cannot_be_written_gets_one_sentence(start, monkeypatch):
+    def refuse(path):
+        raise PermissionError(errno.EACCES, "Permission denied", path)
+
+    monkeypatch.setattr(os, "mkdir", refuse)
+    with pytest.raises(SystemExit) as told:
+        start.set_up(start.LEARNER)
+    assert str(told.value).startswith("The workbook cannot be set up here (Permission denied: ")
+    assert "\n" not in str(told.value)
 
 
 @pytest.mark.slow
