@@ -172,6 +172,41 @@ def test_a_taken_port(app):
             serve(app, port=port)
 
 
+@pytest.mark.parametrize("port", [70_000, -1, "8000", 80.0])
+def test_something_that_is_no_port(app, port):
+    with pytest.raises(ServeError, match=f"port= takes a whole number .* and got {port!r}"):
+        serve(app, port=port)
+
+
+@pytest.mark.parametrize(
+    ("option", "problem"),
+    [
+        ({"prot": 8000}, "Neither serve() nor uvicorn has an option prot=."),
+        ({"host": "0.0.0.0"}, "serve() listens on 127.0.0.1 only: leave host= out."),
+        ({"ws": "nonsense", "ws_max_size": 9}, "uvicorn cannot be started with ws='nonsense': "),
+        ({"log_level": "loud"}, "uvicorn cannot be started with log_level='loud': "),
+    ],
+    ids=["unknown", "host", "ws", "log level"],
+)
+def test_an_option_that_cannot_be(app, option, problem):
+    with pytest.raises(ServeError) as told:
+        serve(app, **option)
+    assert str(told.value).startswith(problem)
+
+
+def test_an_option_of_uvicorn_is_passed_on(app):
+    with serve(app, ws="websockets-sansio", ws_max_size=5) as server:
+        client = connected(server)
+        client.send("too long")
+        assert close_code(client) == 1009
+
+
+def test_a_port_that_cannot_be_opened_is_not_called_taken(app, monkeypatch):
+    monkeypatch.setattr("workbook.live.HOST", "203.0.113.1")  # nobody's: RFC 5737
+    with pytest.raises(ServeError, match=r"Port 8000 cannot be opened \(.+\); leave port= out"):
+        serve(app, port=8000)
+
+
 def test_a_port_that_an_earlier_server_has(app):
     with serve(app) as server, pytest.raises(ServeError, match="a server that you started earlier"):
         serve(app, port=server.port)

@@ -5,6 +5,7 @@ Nothing outlives the process.
 """
 
 import atexit
+import errno
 import socket
 import sys
 import time
@@ -17,8 +18,10 @@ from urllib.parse import urlencode
 from workbook.asgi import problem_with
 from workbook.pictures import Picture, gantt
 from workbook.server_thread import ServerThread
+from workbook.uvicorn_options import problem_with_options
 
 HOST = "127.0.0.1"
+LAST_PORT = 65535
 
 _servers: list["Server"] = []  # those that run
 _places: dict[str, "_Place"] = {}  # by cell or name
@@ -58,10 +61,13 @@ def serve(
         uvicorn_options: passed on to ``uvicorn.Config``, such as ``ws_ping_interval``.
 
     Raises:
-        ServeError: no ASGI app, a taken port, or a lifespan that fails or does not get ready.
+        ServeError: no ASGI app, a taken port, an option that cannot be, or a lifespan that fails or
+            does not get ready.
     """
-    if problem := problem_with(app):
+    if problem := problem_with(app) or problem_with_options(uvicorn_options):
         raise ServeError(problem)
+    if port and not (isinstance(port, int) and 0 < port <= LAST_PORT):
+        raise ServeError(f"port= takes a whole number from 0 to {LAST_PORT}, and got {port!r}.")
     place = _place(name)
     listener = _bound(port) if port else _bound_again(place)
     server = Server(app, listener, stop_within, record_tasks, uvicorn_options)
@@ -152,14 +158,18 @@ def _bound(port: int) -> socket.socket:
         listener.listen(2048)
     except OSError as error:
         listener.close()
-        ours = any(server.port == port for server in _servers)
-        whose = "a server that you started earlier" if ours else "another program"
-        raise ServeError(
-            f"Port {port} is taken by {whose}; stop that, or leave port= out to get a free one."
-            if ours or error.errno != 13
-            else f"Port {port} is for the administrator; leave port= out to get a free one."
-        ) from None
+        raise ServeError(f"{_why_not(port, error)} leave port= out to get a free one.") from None
     return listener
+
+
+def _why_not(port: int, error: OSError) -> str:
+    if any(server.port == port for server in _servers):
+        return f"Port {port} is taken by a server that you started earlier; stop that, or"
+    if error.errno == errno.EADDRINUSE:
+        return f"Port {port} is taken by another program; stop that, or"
+    if error.errno == errno.EACCES:
+        return f"Port {port} is for the administrator;"
+    return f"Port {port} cannot be opened ({error.strerror});"
 
 
 @dataclass
