@@ -286,6 +286,75 @@ def test_verdict_on_an_unreadable_file(run, tmp_path):
     assert "cannot be read" in bad["checks"][0]["message"]
 
 
+CHANGES = {
+    "open": "open(outside / 'new', 'w')",
+    "open by a folder's descriptor": "os.open('file', os.O_WRONLY, dir_fd=os.open(outside, 0))",
+    "remove": "os.remove('file', dir_fd=folder)",
+    "rename to": "os.rename('mine', outside / 'new')",
+    "rename to a folder's descriptor": "os.rename('mine', 'new', dst_dir_fd=folder)",
+    "link of": "os.link(outside / 'file', 'new')",
+    "link to": "os.link('mine', outside / 'new')",
+    "symlink": "os.symlink('mine', outside / 'new')",
+    "through a link": "os.symlink(outside, 'link'), open('link/new', 'w')",
+    "chmod": "os.chmod(outside / 'file', 0o777)",
+    "chown": "os.chown(outside / 'file', -1, -1)",
+    "utime": "os.utime(outside / 'file')",
+    "truncate": "os.truncate(outside / 'file', 0)",
+    "mkdir": "os.mkdir('new', dir_fd=folder)",
+    "mkfifo": "os.mkfifo(outside / 'new')",
+    "mknod": "os.mknod(outside / 'new')",
+    "a database": "sqlite3.connect(outside / 'new')",
+    "a database by its address": "sqlite3.connect(f'file://{outside}/new', uri=True)",
+    "a folder whose name begins alike": "open(inside.with_name('inside too') / 'file', 'w')",
+}
+ALLOWED = """
+open("mine", "w").close()
+os.rename("mine", "yours")
+os.symlink("/etc/passwd", "link")
+os.remove("link")
+os.mkdir("folder")
+os.mkfifo("folder/pipe")
+os.chmod("yours", 0o600)
+shutil.rmtree("folder")
+sqlite3.connect("chat.db").close()
+sqlite3.connect(":memory:").close()
+sqlite3.connect("file:shared?mode=memory&cache=shared", uri=True).close()
+open(outside / "file").close()
+tempfile.TemporaryFile(dir=".").close()
+open("/dev/null", "w").close()
+print("allowed")
+"""
+
+
+def behind_the_hook(tmp_path: Path, program: str) -> subprocess.CompletedProcess:
+    """Run a program behind the audit hook alone, as where there is no Landlock."""
+    inside, outside = tmp_path / "inside", tmp_path / "outside"
+    for folder in (inside, outside, tmp_path / "inside too"):
+        folder.mkdir()
+        (folder / "file").write_text("theirs")
+    (inside / "mine").write_text("mine")
+    begin = (
+        "import os, shutil, sqlite3, tempfile\nfrom pathlib import Path\n"
+        "from workbook.grader.confine import explain_walls\n"
+        f"inside, outside = Path({str(inside)!r}), Path({str(outside)!r})\n"
+        "folder = os.open(outside, os.O_RDONLY)\nos.chdir(inside)\nexplain_walls(inside)\n"
+    )
+    return subprocess.run([sys.executable, "-c", begin + program], capture_output=True, text=True)
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_without_landlock_nothing_outside_is_changed(name, tmp_path):
+    found = behind_the_hook(tmp_path, CHANGES[name])
+    assert "PermissionError: a submission may not change files outside its own" in found.stderr
+    assert [path.name for path in (tmp_path / "outside").iterdir()] == ["file"]
+    assert (tmp_path / "outside" / "file").read_text() == "theirs"
+
+
+def test_without_landlock_a_program_may_do_all_in_its_own_folder(tmp_path):
+    found = behind_the_hook(tmp_path, ALLOWED)
+    assert (found.stdout, found.stderr) == ("allowed\n", "")
+
+
 def test_a_nursery_that_cannot_import_is_quoted(tmp_path, monkeypatch):
     (tmp_path / "h11.py").write_text("raise ImportError('half a package')\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path), prepend=os.pathsep)
