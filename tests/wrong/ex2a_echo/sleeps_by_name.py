@@ -4,7 +4,10 @@
 
 from time import sleep
 from fastapi import FastAPI, WebSocket, WebSocketDisconnect
+
 app = FastAPI()
+
+
 @app.websocket("/ws")
 async def echo(websocket: WebSocket):
     await websocket.accept()
