@@ -117,3 +117,11 @@ def find(words: str, root: Path = ROOT) -> Exercise:
         return found[0]
     names = ", ".join(e.name for e in known)
     raise NoSuchExercise(f"There is no exercise {words!r}. There are {names}.")
+
+
+def shown(path: Path) -> str:
+    """How a file is named in messages: from the workbook's folder, if it is in there."""
+    try:
+        return str(path.resolve().relative_to(ROOT))
+    except ValueError:
+        return str(path)

@@ -14,7 +14,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup, escape
 
-from workbook.catalogue import ROOT, Exercise, find
+from workbook.catalogue import ROOT, Exercise, find, shown
 from workbook.events import Event, Span, printable_lines
 from workbook.pictures import Picture, conversation, gantt
 
@@ -82,7 +82,7 @@ class Verdict:
         return page.get_template("verdict.html").render(
             name=self.exercise.name,
             title=self.exercise.title,
-            path=_shown(self.path),
+            path=shown(self.path),
             saved=saved,
             wrong=self.wrong,
             hints=self.exercise.hints,
@@ -164,7 +164,7 @@ class Watch:
         self._process.wait()
 
     def __repr__(self) -> str:
-        return f"<watching {_shown(self._folder / self._exercise.path.name)}; stop() ends it>"
+        return f"<watching {shown(self._folder / self._exercise.path.name)}; stop() ends it>"
 
 
 _NOTHING = {"text/plain": ""}
@@ -201,10 +201,3 @@ def _verdict(exercise: Exercise, folder: Path, report: dict) -> Verdict:
 def _with_code(text: str) -> Markup:
     """A text as HTML, with what stands between backticks marked as code."""
     return Markup(re.sub("`([^`]+)`", r"<code>\1</code>", str(escape(text))))
-
-
-def _shown(path: Path) -> str:
-    try:
-        return str(path.resolve().relative_to(ROOT))
-    except ValueError:
-        return str(path)

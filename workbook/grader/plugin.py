@@ -7,13 +7,14 @@ It gives checks their fixtures, turns what a submission did into a verdict, and 
 import asyncio
 import inspect
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from workbook.catalogue import ROOT, Exercise
+from workbook.catalogue import ROOT, Exercise, shown
 from workbook.grader import message
 from workbook.grader.conversation import Conversation
 from workbook.grader.diagnosis import about_start
@@ -96,7 +97,7 @@ class Grading:
         stem = exercise.stem
         if stem not in self._submissions:
             path = self.work / f"{stem}.py"
-            self._submissions[stem] = Submission(path, _shown(path), exercise.starter)
+            self._submissions[stem] = Submission(path, shown(path), exercise.starter)
         return self._submissions[stem]
 
     def worker(self, submission: Submission) -> Worker:
@@ -134,16 +135,20 @@ class Grading:
             raise CannotBeGraded(f"This exercise needs a message broker. {error}") from None
 
     def end(self) -> None:
-        """End every process of this run."""
-        if self._broker is not None:
-            self._broker.stop()
-        if self._ahead is not None:
-            self.loop.run_until_complete(self._ahead.close())
+        """End every process of this run, also if one of them cannot be ended."""
+        with ExitStack() as stack:
+            stack.callback(self.loop.close)
+            stack.callback(self._end_parent)
+            if self._ahead is not None:
+                stack.callback(self.loop.run_until_complete, self._ahead.close())
+            if self._broker is not None:
+                stack.callback(self._broker.stop)
+
+    def _end_parent(self) -> None:
         if _OWN and self._parent is None:
             self._parent = _OWN.pop()
         if self._parent is not None and self._parent.pid != self._lent_pid:
             self._parent.stop()
-        self.loop.close()
 
 
 _GRADING = pytest.StashKey[Grading]()
@@ -165,13 +170,6 @@ def started(session: pytest.Session) -> int:
     grading = session.config.stash[_GRADING]
     exercises = {_exercise(item) for item in session.items}
     return sum(not grading.submission(exercise).untouched for exercise in exercises)
-
-
-def _shown(path: Path) -> str:
-    try:
-        return str(path.resolve().relative_to(ROOT))
-    except ValueError:
-        return str(path)
 
 
 # Which checks run
