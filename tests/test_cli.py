@@ -15,7 +15,9 @@ import psutil
 import pytest
 from websockets.sync.client import connect
 
-from workbook.catalogue import ROOT, exercises
+from workbook import verdicts
+from workbook.catalogue import ROOT, exercises, find
+from workbook.verdicts import NotGraded
 
 FOLDERS = ("checks", "exercises", "solutions", "workbook", "notebooks/pages")
 DEADLINE = 60
@@ -151,6 +153,13 @@ def test_a_report_that_cannot_be_written_gets_one_sentence(run, target, says):
     assert found.returncode == 4
     assert says in found.stdout + found.stderr
     assert "INTERNALERROR" not in found.stdout + found.stderr
+
+
+def test_a_notebook_says_in_one_sentence_that_there_is_no_verdict(tmp_path):
+    with pytest.raises(NotGraded, match=r"ex2a was not graded: the run ended before"):
+        verdicts._verdict(find("ex2a"), tmp_path, {"exercises": {}})
+    with pytest.raises(NotGraded, match=r"there is no folder .*nowhere\.$"):
+        verdicts.check("ex2a", tmp_path / "nowhere")
 
 
 def test_what_a_program_raises_cannot_write_to_the_terminal(run, tree):
