@@ -41,10 +41,8 @@ def test_answers_with_count_and_mean_of_all_readings(server):
     for more in range(1, 151):
         expect_mean(client, values + [8] * more)
     client.expect_nothing(why="Each reading gets one answer.")
-    large, values = server.connect("B"), [1_700_000_000, -2_000_000, 0.5]
-    for count, value in enumerate(values, 1):
-        large.send_json({"value": value})
-        expect_mean(large, values[:count])
+    client.send('{"value": 1700000000}')  # the last: beside it no other reading weighs much
+    expect_mean(client, [*values, *[8] * 150, 1_700_000_000])
 
 
 @points(1)
