@@ -68,10 +68,7 @@ def test_keeps_the_readings_of_each_connection_apart(server, submission, convers
         client.expect_nothing(why="An answer goes to the client that asked, and to nobody else.")
     be_silent_for_long(server)
     server.expect_never_blocked()
-    crowd = [server.connect(f"client {number}") for number in range(1, MANY + 1)]
-    for client in (crowd[-1], crowd[0]):
-        client.send_json({"value": 1})
-        expect_mean(client, [1], about_a_crowd)
+    serve_a_crowd(server)
 
 
 @points(1)
@@ -172,6 +169,14 @@ def be_silent_for_long(server):
     client.expect_nothing(why="The client was silent for some minutes. It may be.")
     client.send_json({"value": 2})
     expect_mean(client, [1, 2])
+
+
+def serve_a_crowd(server):
+    """The last of many clients is served, and the first of them."""
+    crowd = [server.connect(f"client {number}") for number in range(1, MANY + 1)]
+    for client in (crowd[-1], crowd[0]):
+        client.send_json({"value": 1})
+        expect_mean(client, [1], about_a_crowd)
 
 
 def refuse_again_and_again(server):
