@@ -1,33 +1,54 @@
 """Checks for exercise 4a, a welcome by name."""
 
-from workbook.grader import TEXTS, about_text, points
+import itertools
+from functools import partial
+
+from workbook.grader import MANY, TEXTS, about_text, parsed, points
 
 ADA, GRACE = {"token": "token-ada"}, {"token": "token-grace"}
 UNKNOWN = "This token is no key of `USERS`."
 WHOLE = "A token is a key of `USERS` to the letter, from its beginning to its end."
 LANGUAGES = "`lang` is `en` or `es`, to the letter."
+LONG = "y" * 1_000_000
+GREETINGS = ["Hello, Ada!", "Hola, Ada!", "Hola, Grace!"]  # of those who are there at once
+BELONGS = (
+    "What one client has asked for, or said, must not reach another one: keep it inside the"
+    " endpoint. Lesson 02, “What belongs to one connection”."
+)
 
 
 @points(1)
 def test_greets_the_owner_of_the_token(server, submission):
     """You greet the client by name as soon as it is connected, once."""
-    for cookie, greeting in [(ADA, "Hello, Ada!"), (GRACE, "Hello, Grace!")]:
+    for cookie, greeting, why in [
+        (ADA, "Hello, Ada!", about_the_greeting),
+        (GRACE, "Hello, Grace!", about_the_greeting_of_another),
+    ]:
         client = server.connect(
             cookies=cookie, why=lambda client: refused_by_mistake(client, submission)
         )
-        client.expect(greeting, why=about_the_greeting)
+        client.expect(greeting, why=why)
         client.expect_nothing(why="The greeting comes once; then it is the client's turn.")
 
 
 @points(1)
-def test_echoes_text_unchanged(server):
+def test_echoes_text_unchanged(server, conversation):
     """You send every text back exactly as it came, and nothing besides."""
     client = server.connect(cookies=ADA)
     client.expect("Hello, Ada!", why=about_the_greeting)
-    for text in ["hello", *TEXTS]:
+    for text in ["hello", "hello again"]:
         client.send(text)
-        client.expect(text, why=about_text(text, about_the_echo))
+        client.expect(text, why=about_the_echo)
+    for text in [*TEXTS, LONG]:
+        client.send(text)
+        client.expect(text, why=about_text(text, about_any_text))
     client.expect_nothing(why="Each message gets one answer.")
+    texts = [f"number {number}" for number in range(1, 151)]
+    with conversation.at_one_moment():
+        for text in texts:
+            client.send(text)
+    for text in texts:
+        client.expect(text, why=about_many_texts)
     server.wait(60)
     client.send("still there")
     client.expect("still there", why=about_the_echo)
@@ -44,13 +65,17 @@ def test_greets_in_the_language_asked_for(server):
         ({"v": "2", "username": "Grace"}, "Hello, Ada!"),
     ]:
         client = server.connect("A", query=query, cookies=ADA, why=about_the_language)
-        client.expect(greeting, why=about_the_greeting)
+        client.expect(greeting, why=about_the_language_of_another)
         client.leave()
+    spanish = {"Accept-Language": "es-ES,es;q=0.9"}  # what a browser says by itself
+    client = server.connect("A", cookies=ADA, headers=spanish, why=about_the_language)
+    client.expect("Hello, Ada!", why="Only the query chooses the language, and it has no `lang`.")
 
 
 @points(1)
 def test_refuses_a_client_without_a_known_token(server, submission):
     """You refuse a client whose `token` is missing or unknown."""
+    let_somebody_in(server, submission)
     for cookies, query, rule in [
         (None, None, "It has no cookie at all."),
         ({"token": "token-alan"}, None, UNKNOWN),
@@ -74,7 +99,19 @@ def test_refuses_a_client_without_a_known_token(server, submission):
 @points(1)
 def test_refuses_another_language(server, submission):
     """You refuse a client whose `lang` is neither `en` nor `es`."""
-    for lang in ["fr", "french", "english", "e", "esperanto", "EN", "Es"]:
+    let_somebody_in(server, submission, query={"lang": "en"})
+    for lang in [
+        "fr",
+        "french",
+        "english",
+        "e",
+        "esperanto",
+        "EN",
+        "Es",
+        "en-GB",
+        "es_MX",
+        "en,es",
+    ]:
         server.expect_refused(
             "A",
             query={"lang": lang},
@@ -100,25 +137,32 @@ def test_finds_its_cookie_among_others(server):
 
 
 @points(1)
-def test_serves_many_at_once(server):
+def test_serves_many_at_once(server, conversation):
     """You serve many clients at once, each under its own name."""
-    ada = server.connect("Ada", cookies=ADA)
-    grace = server.connect("Grace", query={"lang": "es"}, cookies=GRACE)
-    ada_again = server.connect("Ada again", query={"lang": "es"}, cookies=ADA)
-    server.knock("stranger", cookies={"token": "token-alan"})
-    ada_again.expect("Hola, Ada!", why=about_the_greeting)
-    grace.expect("Hola, Grace!", why=about_the_greeting)
-    ada.expect("Hello, Ada!", why=about_the_greeting)
+    languages = {"Ada": "en", "Grace": "es", "Ada again": "es"}
+    ada, grace, ada_again = members = [
+        server.connect(
+            name, query={"lang": lang}, cookies=cookie_of(name), why=about_the_same_token
+        )
+        for name, lang in languages.items()
+    ]
+    for _ in range(3):
+        server.knock("stranger", cookies={"token": "token-alan"})
+    ada_again.expect("Hola, Ada!", why=about_the_greeting_of_another)
+    grace.expect("Hola, Grace!", why=about_the_greeting_of_another)
+    ada.expect("Hello, Ada!", why=about_the_greeting_of_another)
     for text in ("one", "two"):
-        ada.send(f"{text} from Ada")
-        grace.send(f"{text} from Grace")
-        ada_again.send(f"{text} from the other Ada")
-        grace.expect(f"{text} from Grace", why=about_the_echo)
-        ada_again.expect(f"{text} from the other Ada", why=about_the_echo)
-        ada.expect(f"{text} from Ada", why=about_the_echo)
+        for client in members:
+            client.send(f"{text} from {client}")
+        for client in (grace, ada_again, ada):
+            client.expect(f"{text} from {client}", why=about_the_text_of_another)
     for client in (ada, grace, ada_again):
         client.expect_nothing(why="Each client hears its own messages only.")
+    with conversation.at_one_moment():  # so that what takes long for each adds up
+        for _ in range(50):
+            ada.send("and one more from Ada")
     server.expect_never_blocked()
+    greets_a_crowd(server)
 
 
 @points(1)
@@ -130,9 +174,12 @@ def test_leaves_nothing_behind(server):
         server.knock("A").leave()
         server.knock("A", query={"lang": "fr"}, cookies=ADA).leave()
 
+    names = itertools.cycle(["Ada", "Grace"])
+
     def visit(how):
-        client = server.connect("A", query={"lang": "es"}, cookies=GRACE)
-        client.expect("Hola, Grace!")
+        name = next(names)
+        client = server.connect("A", query={"lang": "es"}, cookies=cookie_of(name))
+        client.expect(f"Hola, {name}!")
         client.send("hello")
         client.expect("hello")
         client.leave(how)
@@ -141,6 +188,26 @@ def test_leaves_nothing_behind(server):
     server.leaves_nothing(visit)
     survivor = server.connect("B", cookies=ADA)
     survivor.expect("Hello, Ada!")
+
+
+def cookie_of(name):
+    return ADA if name.startswith("Ada") else GRACE
+
+
+def let_somebody_in(server, submission, query=None):
+    """A good client must be let in: to refuse everybody is to refuse nobody for a reason."""
+    why = partial(refused_by_mistake, submission=submission)
+    server.connect("Ada", query=query, cookies=ADA, why=why).leave()
+
+
+def greets_a_crowd(server):
+    """Many clients must be let in, greeted and answered."""
+    names = [f"client {number}" for number in range(1, MANY + 1)]
+    crowd = [server.connect(name, cookies=ADA, why=about_a_crowd) for name in names]
+    for client in crowd:
+        client.expect("Hello, Ada!", why=about_a_crowd)
+        client.send(f"I am {client}")
+        client.expect(f"I am {client}", why=about_a_crowd)
 
 
 def refused_by_mistake(client, submission):
@@ -188,6 +255,36 @@ def about_the_greeting(came):
         return "The greeting is sent when the connection opens; the client need not speak first."
     if isinstance(came, str) and "token-" in came:
         return "The greeting has the user's name, not the token: look it up in `USERS`."
+    return about_the_kind(came)
+
+
+def about_the_language_of_another(came):
+    """The greeting is perhaps in a language that a client before had asked for."""
+    if came == "Hola, Ada!":
+        return f"Without `lang` it is `en`, whatever another client asked for. {BELONGS}"
+    return about_the_greeting(came)
+
+
+def about_the_greeting_of_another(came):
+    """The greeting has another client's name, or its language."""
+    if came in GREETINGS:
+        return f"That is how another client is greeted. {BELONGS}"
+    return about_the_greeting(came)
+
+
+def about_the_text_of_another(came):
+    """A client heard what another one had said, or nothing more."""
+    if isinstance(came, str) and " from " in came:
+        return "That is another client's text: it goes back to its sender, and to nobody else."
+    return about_the_echo(came)
+
+
+def about_the_kind(came):
+    """What came is not plain text, as far as can be seen."""
+    if isinstance(came, bytes):
+        return "It goes as text: `send_text(…)`. `send_bytes(…)` sends a binary message."
+    if isinstance(parsed(came), str):
+        return "It has quotes about it, as a JSON string has: `send_json(…)` does that."
     return None
 
 
@@ -195,7 +292,29 @@ def about_the_echo(came):
     """What is known to lead to such an echo."""
     if isinstance(came, str) and came.startswith(("Hello, ", "Hola, ")):
         return "The greeting belongs before the loop: it is sent once."
-    return None
+    if came is None:
+        return "Each text comes back, the first and every one after it: the loop goes on."
+    return about_the_kind(came)
+
+
+def about_any_text(came):
+    """What is known to lead to such an echo of a text that is short, long or looks like more."""
+    code = getattr(came, "code", None)
+    if code == 1009:
+        return "1009 says that a message was too big. There is no limit for a text."
+    if code is not None:
+        return (
+            "Whatever a text says, it is a message like any other, also an empty one: only the"
+            " client ends the conversation, and it does so by leaving."
+        )
+    return about_the_echo(came) if isinstance(came, bytes) else None
+
+
+def about_many_texts(came):
+    """A text is missing, or in another's place, when many come at once."""
+    if isinstance(came, bytes):
+        return about_the_kind(came)
+    return "150 texts came at once. Each comes back, in the order in which they came."
 
 
 def about_the_language(client):
@@ -203,9 +322,27 @@ def about_the_language(client):
     if client.status in (401, 403):
         return (
             "`lang` may be missing: then it is `en`. There may be other parameters beside it. And"
-            " the same token may come again. Lesson 04, “Where parameters come from”."
+            " a token is not used up: the same one may come again. Lesson 04, “Where parameters"
+            " come from”."
         )
     return None
+
+
+def about_the_same_token(client):
+    """One of three clients was not let in, of which two have the same token."""
+    if client.status in (401, 403) and client.name == "Ada again":
+        return (
+            "The same token is connected already. Two clients may show it: one user may have two"
+            " windows open."
+        )
+    return None
+
+
+def about_a_crowd(came):
+    """One of many clients was not let in, not greeted or not answered."""
+    if isinstance(came, str | bytes):
+        return about_the_echo(came)
+    return f"{MANY} clients are connected. Each is served, however many there are."
 
 
 def about_several_cookies(_came):

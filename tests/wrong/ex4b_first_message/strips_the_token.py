@@ -1,6 +1,6 @@
 # The mistake: it strips the token before it compares.
 # Caught by: test_closes_on_an_unknown_token
-# Says: there is no second try, and no welcome
+# Says: is no key of `USERS`. There is no second try, and no welcome
 import asyncio
 import json
 from fastapi import FastAPI, WebSocket, WebSocketDisconnect
