@@ -342,7 +342,7 @@ def about_a_crowd(came):
     """One of many clients was not let in, not greeted or not answered."""
     if isinstance(came, str | bytes):
         return about_the_echo(came)
-    return f"{MANY} clients are connected. Each is served, however many there are."
+    return f"{MANY} clients come. Each is served, however many there are."
 
 
 def about_several_cookies(_came):

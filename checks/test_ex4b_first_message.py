@@ -417,7 +417,7 @@ def about_a_crowd(came):
     """One of many clients was not let in, not welcomed or not answered."""
     if isinstance(came, str | bytes):
         return about_the_echo(came)
-    return f"{MANY} clients are connected. Each is served, however many there are."
+    return f"{MANY} clients come. Each is served, however many there are."
 
 
 def about_haste(came):
@@ -431,8 +431,8 @@ def about_the_first_text(came):
     """The first text after the welcome did not come back."""
     if came is None:
         return (
-            "It is the first text after the welcome, and it comes back like any other: make sure"
-            " that nobody else receives it."
+            "It is the first text after the welcome, and it comes back like any other. Perhaps a"
+            " receive before the loop takes it."
         )
     return about_the_echo(came)
 
@@ -476,7 +476,7 @@ def about_the_end(came):
 def about_turning_away(server, client, rule, came):
     """Somebody without a known token was not closed, or in another way, or even welcomed."""
     if came is None:
-        return f"{waits_on(server, client)} {rule} {about_the_end(came)}"
+        return " ".join(filter(None, [waits_on(server, client), rule, about_the_end(came)]))
     if isinstance(came, str) and "welcome" in came:
         return f"{rule} {about_one_before(came)}{about_the_end(came)}".strip()
     if getattr(came, "code", None) == 1006:
@@ -500,7 +500,11 @@ def about_the_deadline(server, client, came_at, came):
     if came is None:
         waits_on(server, client)
         after = f"{server.now - came_at:.0f} s"
-        told = f"was closed {after} after it had come" if client.closed else f"is there for {after}"
+        told = (
+            f"was closed {after} after it had come"
+            if client.closed
+            else f"was still there after {after}"
+        )
         return (
             f"It {told}. A client that never speaks must not stay for ever, whatever others do"
             f" meanwhile: each connection has a deadline of its own, 5 s after it came. {SECTION}"
