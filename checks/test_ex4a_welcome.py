@@ -137,7 +137,7 @@ def test_finds_its_cookie_among_others(server):
 
 
 @points(1)
-def test_serves_many_at_once(server, conversation):
+def test_serves_many_at_once(server):
     """You serve many clients at once, each under its own name."""
     languages = {"Ada": "en", "Grace": "es", "Ada again": "es"}
     ada, grace, ada_again = members = [
@@ -158,9 +158,6 @@ def test_serves_many_at_once(server, conversation):
             client.expect(f"{text} from {client}", why=about_the_text_of_another)
     for client in (ada, grace, ada_again):
         client.expect_nothing(why="Each client hears its own messages only.")
-    with conversation.at_one_moment():  # so that what takes long for each adds up
-        for _ in range(50):
-            ada.send("and one more from Ada")
     server.expect_never_blocked()
     greets_a_crowd(server)
 
@@ -205,9 +202,12 @@ def greets_a_crowd(server):
     names = [f"client {number}" for number in range(1, MANY + 1)]
     crowd = [server.connect(name, cookies=ADA, why=about_a_crowd) for name in names]
     for client in crowd:
-        client.expect("Hello, Ada!", why=about_a_crowd)
+        client.expect("Hello, Ada!", why=about_greeting_a_crowd)
+    for client in crowd:
         client.send(f"I am {client}")
+    for client in crowd:
         client.expect(f"I am {client}", why=about_a_crowd)
+    server.expect_never_blocked()  # nor for a little while that adds up
 
 
 def refused_by_mistake(client, submission):
@@ -336,6 +336,13 @@ def about_the_same_token(client):
             " windows open."
         )
     return None
+
+
+def about_greeting_a_crowd(came):
+    """One of many clients was not greeted, or not so."""
+    if isinstance(came, str | bytes):
+        return about_the_language_of_another(came)
+    return about_a_crowd(came)
 
 
 def about_a_crowd(came):
