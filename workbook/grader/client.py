@@ -20,6 +20,7 @@ from workbook.grader.texts import parsed
 
 MOST_SHOWN = 200  # characters of an expected message that are shown
 FLOOD = 20_000  # messages that nobody asked for, after which a client stops listening
+CATCH_UP = 0.3  # real seconds in which something more comes, while a server has more to say
 LEAVINGS = {  # what the client does; a number is the code of its close frame
     "politely": "1000",
     "going away": "1001",
@@ -306,6 +307,26 @@ class Client:
         """Read nothing more from the network, as a client does that hangs."""
         self._hangs = True
         self._socket.transport.pause_reading()
+
+    def read_on(self) -> None:
+        """Read again after `stop_reading`, and return when the server has caught up."""
+        self._hangs = False
+        self._socket.transport.resume_reading()
+        self._talk.run(self._catch_up())
+
+    async def _catch_up(self) -> None:
+        # The network may take a moment before it goes on, in which the server looks idle.
+        fence, read = asyncio.create_task(self.fence()), -1
+        while not fence.done() and len(self._inbox) > read:
+            read = len(self._inbox)
+            await asyncio.wait([fence], timeout=CATCH_UP)
+        fence.cancel()
+        await asyncio.gather(fence, return_exceptions=True)
+
+    @property
+    def is_unread(self) -> bool:
+        """Whether the server, when it was last asked, read nothing more from this client."""
+        return self._talk.is_unread(self.port)
 
     def drop(self) -> None:
         """Forget the connection, whatever its state; not part of the conversation."""

@@ -193,6 +193,10 @@ class Conversation:
         for fence in fences:
             fence.cancel()
 
+    def is_unread(self, port: int) -> bool:
+        """Whether nobody read on from the client at this port when the servers were last asked."""
+        return port in self._unread
+
     # Time
 
     async def pass_time(self, seconds: float) -> None:
