@@ -8,6 +8,7 @@ QUESTION = "still there?"
 WAYS = ("politely", "rudely", "vanishing")
 LONG = " and on" * 10_000
 LONGER = "x" * 200_000
+PROMPT = 0.5  # seconds for the answers to a hundred messages
 MOST = 120  # long texts after which a program counts as one that reads on, whatever it sends
 
 LATE = "It came, but later. The 10 s run from the last message, whenever that was said."
@@ -139,7 +140,6 @@ def test_keeps_to_its_times(server):
 @points(1)
 def test_keeps_the_time_of_each_connection_by_itself(server, submission):
     """You keep a time for each connection, whatever the others say or do not say."""
-
     shared = partial(about_sharing, submission)
     a, b, visitor = server.connect("A"), server.connect("B"), server.connect("visitor")
     server.wait(4)
@@ -178,9 +178,7 @@ def test_loses_no_message(server):
         echoes(client, "again", LOST)
     answers_a_burst(client, [f"burst {n}" + LONG * (n % 9 == 0) for n in range(1, 101)])
     keeps_what_nobody_reads(server)
-    talkative = server.connect()
-    for hundred in range(15):
-        answers_a_burst(talkative, [f"message {100 * hundred + n}" for n in range(1, 101)])
+    answers_many(server)
 
 
 @points(1)
@@ -269,6 +267,16 @@ def answers_a_burst(client, texts):
         client.expect(text, why=partial(about_a_burst, text, texts))
 
 
+def answers_many(server):
+    """One client says more than a thousand texts: all must come back."""
+    client = server.connect()
+    for hundred in range(15):
+        began = server.now
+        answers_a_burst(client, [f"message {100 * hundred + n}" for n in range(1, 101)])
+        if server.now - began > PROMPT:
+            return  # it looks for messages now and then, and the rest would take long
+
+
 def keeps_what_nobody_reads(server):
     """The client reads its answers only when the time was up: all must come back nevertheless."""
     client, texts = server.connect(), []
@@ -280,7 +288,7 @@ def keeps_what_nobody_reads(server):
     server.wait(10.5)
     client.read_on()
     for text in texts:
-        hears_after_questions(client, text, UNREAD)
+        hears_after_questions(client, text, lambda came: UNREAD if came in texts else None)
     client.send("again")
     hears_after_questions(client, "again")
 

@@ -1,0 +1,30 @@
+# The mistake: an empty text ends the loop.
+# Caught by: test_echoes_text_unchanged
+# Says: also an empty one
+import asyncio
+from datetime import datetime
+
+from fastapi import FastAPI, WebSocket, WebSocketDisconnect
+
+PERIOD = 10  # seconds
+
+app = FastAPI()
+
+
+async def tell_the_time(websocket: WebSocket) -> None:
+    while True:
+        await asyncio.sleep(PERIOD)
+        await websocket.send_text(f"It is: {datetime.now().isoformat()}")
+
+
+@app.websocket("/ws")
+async def clock(websocket: WebSocket) -> None:
+    await websocket.accept()
+    time = asyncio.create_task(tell_the_time(websocket))
+    try:
+        while text := await websocket.receive_text():
+            await websocket.send_text(text)
+    except WebSocketDisconnect:
+        pass
+    finally:
+        time.cancel()
