@@ -129,6 +129,7 @@ def test_loses_no_message(server):
         told = [answered(client, text, LOST) for text in texts]
         if not any(told):
             told_time(client, why=about_the_turn)
+    client.leave()
     keep_what_nobody_reads(server)
 
 
