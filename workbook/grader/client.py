@@ -20,7 +20,7 @@ from workbook.grader.texts import parsed
 
 MOST_SHOWN = 200  # characters of an expected message that are shown
 FLOOD = 20_000  # messages that nobody asked for, after which a client stops listening
-CATCH_UP = 0.3  # real seconds in which something more comes, while a server has more to say
+CATCH_UP = 5.0  # real seconds in which something more comes, while a server has more to say
 LEAVINGS = {  # what the client does; a number is the code of its close frame
     "politely": "1000",
     "going away": "1001",
