@@ -1,10 +1,16 @@
 """Checks for exercise 5a, a room that survives its members."""
 
 import json
+from collections.abc import Callable
+from urllib.parse import unquote_plus
 
 from workbook.grader import TEXTS, about_text, parsed, points
 
 LONG = 8_000_000  # characters, more than the network takes for a client that does not read
+HANGING = 10  # seconds in which somebody who hangs does not die
+MANY = 50  # members: a room has no size
+DYING = "who was that?"
+ONCE = "Each member gets each message of the others once, and nothing besides."
 
 
 @points(1)
@@ -14,11 +20,13 @@ def test_passes_a_message_on_to_the_others(server):
     nameless = join(server, "nameless", username=None)
     say(server, ada, "good morning")
     for member in (grace, alan, nameless):
-        member.expect_json(line("Ada", "good morning"), why=about_the_shape)
+        member.expect_json(line("Ada", "good morning"), why=about_the_line("Ada", "good morning"))
     ada.expect_nothing(why=lambda came: own_or_twice(came, ada))
     say(server, nameless, "who is there?")
     for member in (ada, grace, alan):
-        member.expect_json(line("Anonymous", "who is there?"), why=about_the_shape)
+        member.expect_json(
+            line("Anonymous", "who is there?"), why=about_the_line("Anonymous", "who is there?")
+        )
     for member in (ada, grace, alan, nameless):
         member.expect_nothing(why=lambda came, member=member: own_or_twice(came, member))
 
@@ -55,11 +63,12 @@ def test_tells_members_apart_by_connection(server, submission):
 @points(1)
 def test_passes_text_on_exactly_as_it_was(server):
     """You pass every text on exactly as it came, under the right name."""
-    ada, other = join(server, "Ada", "Ada & Zoë + 世界: 1"), join(server, "Grace")
+    name = "Ada & Zoë + 世界: 1"
+    ada, other = join(server, "Ada", name), join(server, "Grace")
     for text in TEXTS:
         say(server, ada, text)
-        why = about_text(text, about_the_shape)
-        other.expect_json(line("Ada & Zoë + 世界: 1", text), why=why)
+        why = about_text(text, about_the_line(name, text))
+        other.expect_json(line(name, text), why=why)
 
 
 @points(1)
@@ -76,7 +85,14 @@ def test_serves_many_who_come_and_go(server, conversation):
     members += [join(server, f"newcomer {number}") for number in range(1, 4)]
     for speaker in (members[0], members[-1], members[3]):
         say(server, speaker, "still here")
-        hear(members, speaker, "still here")
+        hear(members, speaker, "still here", about_coming_and_going)
+    everybody_speaks_at_once(conversation, members)
+    server.expect_never_blocked()
+    many_come_while_somebody_speaks(server, members)
+
+
+def everybody_speaks_at_once(conversation, members):
+    """Some members speak at one moment, and repeat themselves; nothing is lost."""
     speakers, texts = members[:4], ["hi", "hi", "how are you?"]
     with conversation.at_one_moment():
         for speaker in speakers:
@@ -87,19 +103,35 @@ def test_serves_many_who_come_and_go(server, conversation):
         hear_all(member, [line(other.name, text) for other in others for text in texts])
     for member in members:
         member.expect_nothing(why=lambda came, member=member: own_or_twice(came, member))
-    server.expect_never_blocked()
+
+
+def many_come_while_somebody_speaks(server, members):
+    """The room has no size, and whoever comes just as somebody speaks hears what follows."""
+    names = [f"guest {number}" for number in range(MANY - len(members))]
+    asked = {name: f"/ws?username={name.replace(' ', '+')}" for name in names}
+    guests = server.connect_together(asked, lambda: say(server, members[0], "who comes?"))
+    server.settle()
+    hear(members, members[0], "who comes?", about_many_members)
+    for guest in guests:
+        while guest.waiting:  # it may hear what was said as it came, or not
+            guest.receive()
+    say(server, members[0], "welcome")
+    hear([*members, *guests], members[0], "welcome", about_many_members)
 
 
 @points(2)
 def test_a_dead_member_keeps_nothing_from_the_others(server, conversation):
     """A member that dies as a message is sent does not keep it from the others."""
 
+    def why(came):
+        return about_the_second_removal(server) or about_the_dead(came)
+
     def die():
         reset.leave("rudely")
         gone.leave("vanishing")
 
     def speak():
-        ada.send("who was that?")
+        ada.send(DYING)
 
     for at_that_moment in [(die, speak), (speak, die), (die, speak)]:
         grace, ada = join(server, "Grace"), join(server, "Ada")
@@ -109,12 +141,14 @@ def test_a_dead_member_keeps_nothing_from_the_others(server, conversation):
             for act in at_that_moment:
                 act()
         for member in (grace, alan, edsger):
-            member.expect_json(line("Ada", "who was that?"), why=about_the_dead)
-        ada.expect_nothing(why=about_the_thrown_out)
+            member.expect_json(line("Ada", DYING), why=why)
+        ada.expect_nothing(
+            why=lambda came: about_the_second_removal(server) or about_the_thrown_out(came)
+        )
         for speaker, listeners in ((ada, (grace, alan, edsger)), (alan, (grace, ada, edsger))):
             say(server, speaker, "we are still here")
             for member in listeners:
-                member.expect_json(line(speaker.name, "we are still here"), why=about_the_dead)
+                member.expect_json(line(speaker.name, "we are still here"), why=why)
         for member in (grace, ada, alan, edsger):
             member.leave()
 
@@ -122,23 +156,44 @@ def test_a_dead_member_keeps_nothing_from_the_others(server, conversation):
 @points(1)
 def test_members_may_leave_while_a_message_is_sent(server):
     """You send on to the others when members leave while you wait to send."""
-    ada, grace, hangs = join(server, "Ada"), join(server, "Grace"), join(server, "hangs")
-    hangs.stop_reading()
+
+    def why(came):
+        return about_the_second_removal(server) or about_changes(came)
+
+    ada, grace = join(server, "Ada"), join(server, "Grace")
+    dying, slow, silent = (hang(server, name) for name in ("dying", "slow", "silent"))
     say(server, ada, "x" * LONG)
-    alan = join(server, "Alan")
-    say(server, ada, "and now?")  # the network takes nothing more for the member that hangs
+    others = [join(server, name) for name in ("Alan", "Barbara", "Edsger")]
+    say(server, ada, "and now?")  # the network takes nothing more for those who hang
     grace.leave("politely")
     server.settle()
-    hangs.leave("rudely")
-    alan.expect_json(line("Ada", "and now?"), why=about_changes)
-    ada.expect_nothing(why=about_changes)
-    edsger = join(server, "Edsger")
-    say(server, ada, "well")
-    for member in (alan, edsger):
-        member.expect_json(line("Ada", "well"), why=about_changes)
-    say(server, alan, "well")
-    for member in (ada, edsger):
-        member.expect_json(line("Alan", "well"), why=about_changes)
+    dying.leave("rudely")
+    server.settle()
+    slow.read_on()
+    server.wait(HANGING)
+    silent.leave("rudely")
+    for member in others:
+        member.expect_json(line("Ada", "and now?"), why=why)
+    for text in ("x" * LONG, "and now?"):
+        slow.expect_json(line("Ada", text), why=about_the_slow)
+    ada.expect_nothing(why=why)
+    two_speak(server, [ada, *others, slow, join(server, "Donald")], why)
+
+
+def two_speak(server, members, why):
+    """The room goes on: all others hear what each of the first two says."""
+    for speaker in members[:2]:
+        say(server, speaker, "well")
+        for member in members:
+            if member is not speaker:
+                member.expect_json(line(speaker.name, "well"), why=why)
+
+
+def hang(server, name):
+    """A new member that reads nothing."""
+    member = join(server, name)
+    member.stop_reading()
+    return member
 
 
 @points(1)
@@ -192,11 +247,14 @@ def line(username, text):
     return {"username": username, "message": text}
 
 
-def hear(members, speaker, text):
-    """All but the speaker must hear it."""
+def hear(members, speaker, text, also=lambda came: None):
+    """All but the speaker must hear it; where the shape explains nothing, `also` is asked."""
     for member in members:
         if member is not speaker:
-            member.expect_json(line(speaker.name, text), why=about_the_shape)
+            known = about_the_line(speaker.name, text)
+            member.expect_json(
+                line(speaker.name, text), why=lambda came, known=known: known(came) or also(came)
+            )
 
 
 def hear_all(member, lines):
@@ -220,24 +278,91 @@ def about_many_at_once(came):
     )
 
 
+def about_the_line(username, text) -> Callable[[object], str | None]:
+    """Return what explains a message that should have been this one, when it is told what came."""
+
+    def told(came):
+        return (about_the_shape(came) or about_the_content(came, username, text)) if came else None
+
+    return told
+
+
 def about_the_shape(came):
     """What is known to lead to messages like this one."""
-    if not isinstance(came, str) or "hello" in came:
+    if not isinstance(came, str):
         return None
     if came.startswith('"'):
         return "That is JSON inside JSON: `send_json()` takes the object itself, not its text."
     if not came.startswith("{"):
         return 'Each message is a JSON object with the keys "username" and "message".'
-    if "Anonymous" not in came and "who is there?" in came:
-        return "Whoever gives no `username` is called `Anonymous`."
+    if parsed(came) is None:
+        return (
+            "It looks like JSON, and is none: within a JSON string, quotes, backslashes, tabs and"
+            " line ends are escaped. Whoever puts JSON together by hand has to see to that."
+        )
     return None
+
+
+def about_the_content(came, username, text):
+    """What seems to have become of the name, or of the text, in an object."""
+    said = parsed(came)
+    if not isinstance(said, dict) or not {"username", "message"} <= said.keys():
+        return None
+    name = said["username"]
+    if said["message"] != text:
+        return about_the_text(said["message"])
+    if username == "Anonymous" and name in (None, "", "None"):
+        return "Whoever gives no `username` is called `Anonymous`."
+    if name == username or not isinstance(name, str):
+        return None
+    if unquote_plus(name) == username:
+        return (
+            "The name is encoded as it stands in the address (`%26` for `&`, `+` for a space):"
+            " decode it."
+        )
+    return (
+        "The text is right, and stands under somebody else's name. A variable that all connections"
+        " share holds one name only: that of whoever came last."
+    )
+
+
+def about_the_text(message):
+    """The text is another one, or none."""
+    if isinstance(message, str):
+        return None
+    return "The text looked like JSON, and was taken apart: its sender means it as a text."
 
 
 def own_or_twice(came, member):
     """Something came that should not have."""
     if isinstance(came, str) and f'"{member.name}"' in came.replace("Anonymous", "nameless"):
         return "A message goes to every connection but the one that sent it."
-    return "Each member gets each message of the others once, and nothing besides."
+    return ONCE
+
+
+def about_coming_and_going(came):
+    """A message did not reach a member, or came to the wrong one, after some left and some came."""
+    if came is None:
+        return (
+            "Some members have left, and others have come. A number that says how many there are"
+            " belongs to somebody else as soon as one has left: it tells nobody apart."
+        )
+    if isinstance(came, str):
+        return f"{ONCE} What was said before a member came is not for it."
+    return None
+
+
+def about_many_members(came):
+    """A member heard nothing, or was thrown out, when many had come while somebody spoke."""
+    if isinstance(came, str):
+        return ONCE
+    told = f"{MANY} members are in the room now, and it may hold any number."
+    if came is None:
+        told = (
+            "Is a connection in your collection before `accept()`? Nothing can be sent to it then,"
+            " and whoever tries may take it out."
+        )
+    return f"Many had come at one moment, just as somebody spoke. {told}"
 
 
 def about_names(submission):
@@ -261,6 +386,18 @@ def about_the_dead(_came):
     )
 
 
+def about_the_second_removal(server):
+    """A collection was told to give up what it no longer had."""
+    for error in server.remains().errors:
+        if error["type"] in ("ValueError", "KeyError") and error["line"]:
+            return (
+                f"{error['type']} was raised in an endpoint, and ended it. Was a member taken out"
+                " that was not there any more? Its own endpoint takes it out, and so may whoever"
+                " could not send to it: the second one finds it gone."
+            )
+    return None
+
+
 def about_the_thrown_out(came):
     """The speaker was thrown out."""
     if came is not None and not isinstance(came, str | bytes):
@@ -268,14 +405,25 @@ def about_the_thrown_out(came):
             "Ada had only sent a message. Sending it on to a member that has died raised in Ada's"
             " endpoint, and ended it. Lesson 05, “A dead member”."
         )
-    return "Each member gets each message of the others once, and nothing besides."
+    return ONCE
 
 
 def about_changes(_came):
     """A message was lost to somebody because members came and went."""
     return (
-        "While the message was being sent, one member left, and one died that took nothing any"
-        " more. Either sending to the dead one raised, in Ada's endpoint, and ended it (lesson 05,"
+        "While the message was being sent, one member left, and others died that took nothing any"
+        " more. Either sending to a dead one raised, in Ada's endpoint, and ended it (lesson 05,"
         " “A dead member”); or the collection changed under the loop, which then skips members or"
-        " raises (lesson 05, “A change during iteration”)."
+        " raises (lesson 05, “A change during iteration”); or a time-out for all of them together"
+        " ended the loop; or somebody was taken out by a number that had changed meanwhile."
+    )
+
+
+def about_the_slow(_came):
+    """A message was lost to somebody who was only slow."""
+    return (
+        "This member took nothing for a while, and then read on: it was alive. Meanwhile another"
+        " one left, and one died. Either what was still being sent to others was given up when one"
+        " send failed, as a TaskGroup does; or the collection changed under the loop, which then"
+        " skips members (lesson 05, “A change during iteration”)."
     )
