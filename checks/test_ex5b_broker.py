@@ -2,9 +2,14 @@
 
 import json
 
-from workbook.grader import TEXTS, Mistake, about_text, parsed, points
+from workbook.grader import TEXTS, Mistake, parsed, points
+from workbook.grader import about_text as about_the_change
+from workbook.grader.plugin import CannotBeGraded
 
 SILENCE = 65  # seconds in which nobody says anything
+MANY = 45  # clients of one worker: there may be any number
+VISITS = 6  # after which the keys at the broker are counted
+EQUAL = "The same had been said before, and came then: two equal texts are two messages."
 
 # The chapter's program subscribes anew after every message that a client sends, and misses what
 # comes in between. Here one client speaks at a time, and the next one when all has settled.
@@ -13,16 +18,19 @@ SILENCE = 65  # seconds in which nobody says anything
 @points(1)
 def test_passes_a_message_on_to_the_others(worker_with_broker, broker, submission):
     """You pass a message on, over the broker, to clients of other names."""
-    worker = worker_with_broker("worker 1")
+    worker = start(worker_with_broker, submission)
     ada, grace = join(worker, "Ada"), join(worker, "Grace")
     nameless = join(worker, "nameless", None)
 
     def why(came):
-        return about_the_shape(came) or about_silence(came, broker, submission)
+        return about_the_shape(came) or about_silence(came, broker, submission, worker)
 
     say(ada, worker, "good morning")
     for client in (grace, nameless):
-        client.expect_json(line("Ada", "good morning"), why=why)
+        client.expect_json(
+            line("Ada", "good morning"),
+            why=lambda came: why(came) or about_the_names(came, "good morning"),
+        )
     say(nameless, worker, "who is there?")
     for client in (ada, grace):
         client.expect_json(
@@ -43,18 +51,23 @@ def test_reaches_clients_on_every_worker(workers, broker, submission):
     first, second = workers
     ada, grace = join(first, "Ada"), join(second, "Grace")
     alan, edsger = join(second, "Alan"), join(first, "Edsger")
+
+    def why(came):
+        return about_silence(came, broker, submission, first, second)
+
     for speaker, listeners in (
         (ada, (grace, alan, edsger)),
         (grace, (ada, alan, edsger)),
-        (ada, (grace, alan, edsger)),
         (alan, (ada, grace, edsger)),
     ):
         say(speaker, first, "can you hear me?")
         for listener in listeners:
-            listener.expect_json(
-                line(speaker.name, "can you hear me?"),
-                why=lambda came: about_silence(came, broker, submission),
-            )
+            listener.expect_json(line(speaker.name, "can you hear me?"), why=why)
+    say(ada, second, "can you hear me?")
+    for listener in (grace, alan, edsger):
+        listener.expect_json(
+            line("Ada", "can you hear me?"), why=lambda came: EQUAL if came is None else why(came)
+        )
     for client in (ada, grace, alan, edsger):
         client.expect_nothing(why=own_or_twice)
 
@@ -97,51 +110,84 @@ def test_no_client_of_the_senders_name_gets_it(workers):
 @points(1)
 def test_reaches_each_client_once_while_others_come_and_go(workers, broker):
     """You reach each client once, while others leave and new ones come."""
-    first, second = workers
+    clients, twins = some_come_together(workers, broker)
+    some_leave_and_others_come(workers, clients, twins)
+    one_speaks_and_leaves(workers[0], broker, [*clients, *twins])
+    one_dies_while_it_waits(workers[0], broker, clients[-2:])
+    many_come(workers[0], clients[-2:])
+
+
+def some_come_together(workers, broker):
+    """Two clients come at one moment, and more of them later; two names come twice."""
+    first = workers[0]
     broker.hold("to worker")
     arriving = {f"client {n}": f"/ws?username=client+{n}" for n in (1, 2)}
     clients = first.connect_together(arriving, broker.release)
     first.settle()
     clients += [join(workers[n % 2], f"client {n}") for n in range(3, 9)]
     twins = [join(first, f"client {n}, too", f"client {n}") for n in (2, 4)]
+    everybody_hears(first, clients[0], [*clients, *twins], about_coming_together)
+    for client in [*clients, *twins]:
+        client.expect_nothing(why=about_coming_together)
+    return clients, twins
 
-    def everybody_hears(speaker, why=about_coming_and_going):
-        say(speaker, first, "hello")
-        for client in [*clients, *twins]:  # those of a name that has left hear on
-            if client is not speaker:
-                client.expect_json(line(speaker.name, "hello"), why=why)
 
-    everybody_hears(clients[0], about_coming_together)
+def some_leave_and_others_come(workers, clients, twins):
+    """Clients leave in each way, and others come; `clients` ends with one on each worker."""
+    first, second = workers
     for how, leaving in zip(("politely", "rudely", "vanishing"), clients[1:4], strict=True):
         leaving.leave(how)
         clients.remove(leaving)
         first.settle()
-    everybody_hears(clients[1])
+    everybody_hears(first, clients[1], [*clients, *twins])
     clients += [join(second, "newcomer"), join(first, "latecomer")]
     for speaker in clients[::2]:
-        everybody_hears(speaker)
-    hasty, (ada, grace) = join(first, "hasty"), clients[-2:]  # on worker 2, and on worker 1
+        everybody_hears(first, speaker, [*clients, *twins])
+
+
+def one_speaks_and_leaves(worker, broker, listeners):
+    """A client leaves while the first of its two messages waits for the broker."""
+    hasty = join(worker, "hasty")
     broker.hold("to worker")
     hasty.send("one")
     hasty.send("two")
-    hasty.leave("politely")  # while the first one waits for the broker
-    first.settle()
+    hasty.leave("politely")
+    worker.settle()
     broker.release()
-    first.settle()
-    for client in [*clients, *twins]:
+    worker.settle()
+    for client in listeners:
         hear_in_any_order(client, [line("hasty", "one"), line("hasty", "two")], about_last_words)
         client.expect_nothing(why=own_or_twice)
-    dying = join(first, "dying")
+
+
+def one_dies_while_it_waits(worker, broker, others):
+    """A client dies while its endpoint waits for the broker, and may see nothing else."""
+    speaker, listener = others  # on the other worker, and on the dying one's
+    dying = join(worker, "dying")
     broker.hold("to worker", only="commands")
-    dying.send("wait for me")  # its endpoint waits for the broker, and may see nothing else
-    first.settle()
+    dying.send("wait for me")
+    worker.settle()
     dying.leave("rudely")
-    say(ada, first, "it died")
+    say(speaker, worker, "it died")
     broker.release()
-    first.settle()
-    hear_at_last(grace, line(ada.name, "it died"))
-    say(ada, first, "and now?")
-    hear_at_last(grace, line(ada.name, "and now?"))
+    worker.settle()
+    hear_at_last(listener, line(speaker.name, "it died"))
+    say(speaker, worker, "and now?")
+    hear_at_last(listener, line(speaker.name, "and now?"))
+
+
+def many_come(worker, others):
+    """A worker has as many clients as come."""
+    names = [f"guest {number}" for number in range(1, MANY + 1)]
+    asked = {name: f"/ws?username={name.replace(' ', '+')}" for name in names}
+    guests = worker.connect_together(asked, lambda: None, why=about_many)
+    worker.settle()
+    for client in others:
+        while client.waiting:  # last words of the one that died
+            client.receive()
+    say(guests[0], worker, "hi")
+    for client in [*guests[1:], *others]:
+        client.expect_json(line("guest 1", "hi"), why=about_many)
 
 
 @points(1)
@@ -197,7 +243,19 @@ def test_leaves_nothing_behind(workers, broker):
         first.settle()
 
     broker.expect_no_more_connections(one_comes_and_goes, clients=1)
+    expect_no_keys_of_those_who_left(broker, first, grace)
     second.expect_clean_log()
+
+
+def start(worker_with_broker, submission):
+    """A worker; it cannot start where its program looks for a broker at an address of its own."""
+    try:
+        return worker_with_broker("worker 1")
+    except CannotBeGraded as failure:
+        told = about_the_address(submission)
+        if told is None:
+            raise
+        raise Mistake(str(failure), told) from None
 
 
 def join(worker, name, username=""):
@@ -208,6 +266,8 @@ def join(worker, name, username=""):
     username = name if username == "" else username
     client = worker.connect(name, query=None if username is None else {"username": username})
     worker.settle()
+    if client.closed is not None:
+        client.expect_nothing(why=about_the_end)
     return client
 
 
@@ -220,6 +280,14 @@ def say(client, worker, text):
 def line(username, text):
     """What the others receive."""
     return {"username": username, "message": text}
+
+
+def everybody_hears(worker, speaker, clients, why=None):
+    """All hear what one of them says, once; those of a name that has left hear on."""
+    say(speaker, worker, "hello")
+    for client in clients:
+        if client is not speaker:
+            client.expect_json(line(speaker.name, "hello"), why=why or about_coming_and_going)
 
 
 def hear_in_any_order(client, lines, why):
@@ -257,6 +325,27 @@ def expect_the_broker_was_used(broker, submission):
             )
 
 
+def expect_no_keys_of_those_who_left(broker, worker, speaker):
+    """Keys at the broker may be there for all; those of a client go with it, soon or later."""
+    say(speaker, worker, "is anybody there?")
+    before = broker.lasting_keys()
+    for _ in range(VISITS):
+        join(worker, "guest").leave("politely")
+        worker.settle()
+    say(speaker, worker, "is anybody there?")  # and inboxes of those who are not get it too
+    if broker.lasting_keys() < before + VISITS:
+        return
+    worker.wait(SILENCE)
+    more = broker.lasting_keys() - before
+    if more >= VISITS:
+        raise Mistake(
+            f"{VISITS} clients came and left without a word, and somebody spoke: {more} more keys"
+            " are at the broker, and none of them expires.",
+            "What is kept at the broker for one client, such as an inbox, is deleted when that"
+            " client leaves; and nothing is put there for those who have left.",
+        )
+
+
 def about_the_address(submission):
     """The broker's address is written into the program."""
     at = submission.line_of_text(r"://(localhost|127\.0\.0\.1)")
@@ -268,10 +357,10 @@ def about_the_address(submission):
     return None
 
 
-def about_silence(came, broker, submission):
+def about_silence(came, broker, submission, *workers):
     """Why nothing came, as far as the links to the broker tell."""
     if came is not None:
-        return None
+        return about_the_end(came)
     if not all(relay.opened for relay in broker.relays):
         return about_the_address(submission) or (
             "Not every worker has connected to the broker that REDIS_URL names. What is kept in a"
@@ -279,9 +368,8 @@ def about_silence(came, broker, submission):
         )
     if any(relay.count(b"\r\nmessage\r\n", "to worker") for relay in broker.relays):
         return (
-            "The broker did hand the message to the worker; it never reached the client. Does its"
-            " endpoint wait for something else first, such as a text of this client? To receive and"
-            " to listen go on side by side. Or did the task that listens end with an error?"
+            "The broker did hand the message to the worker; it never reached the client."
+            f" {about_the_listener(workers, submission)}"
         )
     if any(relay.count(b"\r\nPUBLISH\r\n") for relay in broker.relays):
         return (
@@ -289,9 +377,33 @@ def about_silence(came, broker, submission):
             " hear the others from the moment it is connected, before it has said anything itself."
         )
     return (
-        "Nothing was published. The sender's endpoint may be waiting for something else: to receive"
-        " and to listen go on side by side."
+        "Nothing was published. Does the message go to the broker at all? What goes from list to"
+        " list of connections stays within one process (lesson 05, “Two workers”). Or the sender's"
+        " endpoint waits for something else: to receive and to listen go on side by side."
     )
+
+
+def about_the_listener(workers, submission):
+    """Why what the broker handed to a worker did not go on to the client."""
+    for worker in workers:
+        for span in worker.spans():
+            if span["how"] == "failed" and span["line"]:
+                return f"The task made in {submission.at(span['line'])} has ended with an error."
+    return (
+        "Does its endpoint wait for something else first, such as a text of this client? To receive"
+        " and to listen go on side by side. Or do several clients take from one queue? Each message"
+        " then goes to one of them. Or did the task that listens end with an error?"
+    )
+
+
+def about_the_end(came):
+    """The server ended a connection on which it should have sent."""
+    if getattr(came, "code", None) == 1006:
+        return (
+            "1006 is what a client sees when the endpoint raised, or returned, without closing: it"
+            " goes on until its client leaves."
+        )
+    return None
 
 
 def about_the_shape(came):
@@ -300,19 +412,40 @@ def about_the_shape(came):
         return None
     if came.startswith('"'):
         return "That is JSON inside JSON: `send_json()` takes the object itself, not its text."
-    if not came.startswith("{"):
+    said = parsed(came)
+    if not isinstance(said, dict):
         return 'Each message is a JSON object with the keys "username" and "message".'
+    more = ", ".join(sorted(f"`{key}`" for key in said.keys() - {"username", "message"}))
+    if more:
+        return f"An object has the keys `username` and `message`, and no more: {more} is one more."
     return None
+
+
+def about_the_names(came, text):
+    """The text came under the name of somebody who did not say it."""
+    said = parsed(came)
+    if not isinstance(said, dict) or said.get("message") != text:
+        return None
+    return (
+        "The text is right, and stands under somebody else's name. A variable that all connections"
+        " share holds one name only: that of whoever came last. Or is it the receiver's own name?"
+    )
+
+
+def about_text(sent, also):
+    """Return what explains what became of a text: the change if it is known, else `also`."""
+    change = about_the_change(sent, about_the_shape)
+    return lambda came: also(came) if came is None else change(came) or also(came)
 
 
 def about_texts(came):
     """What may happen to names and texts on their way."""
     if came is None:
         return (
-            "Every text is a message, also an empty one. And a name may stand in a text: compare"
-            " the sender's name, and nothing else."
+            "Every text is a message, also an empty one, a long one, or one that was said before."
+            " And a name may stand in a text: compare the sender's name, and nothing else."
         )
-    return about_the_shape(came) or (
+    return about_the_end(came) or (
         "Whatever characters a name or a text is made of, it must arrive as it was: let `json` or"
         " Pydantic pack the two, rather than doing so by hand."
     )
@@ -394,7 +527,20 @@ def about_coming_together(came):
         "Clients 1 and 2 came at one moment, while the broker was slow. Between a look (`if task is"
         " None`) and an `await` that follows it, another task may look as well."
     )
-    return told if came is None else f"{own_or_twice(came)} {told}"
+    return f"{own_or_twice(came)} {told}" if isinstance(came, str) else told
+
+
+def about_many(came):
+    """A client heard nothing, or was thrown out, when a worker had many."""
+    if isinstance(came, str):
+        return own_or_twice(came)
+    told = f"{MANY} clients had come to worker 1 at one moment. There may be any number of them."
+    if came is not None:
+        return told
+    return (
+        f"{told} Does each hold something of which there are only so many, such as a thread, or a"
+        " connection of a pool?"
+    )
 
 
 def about_coming_and_going(came):

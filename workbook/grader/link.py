@@ -84,6 +84,12 @@ class Link:
         """How many subscriptions there are at the broker, patterns included."""
         return sum(int(c["sub"]) + int(c["psub"]) for c in self._broker.clients())
 
+    def lasting_keys(self) -> int:
+        """How many keys there are at the broker that do not expire by themselves."""
+        told = self._loop.run_until_complete(self._report("keyspace"))
+        found = re.findall(rb"keys=(\d+),expires=(\d+)", told)
+        return sum(int(keys) - int(expiring) for keys, expiring in found)
+
     def expect_no_more_connections(
         self, visit: Callable[[], None], clients: int, why: str | None = None
     ) -> None:
@@ -136,14 +142,17 @@ class Link:
         return await self._info("stats", "total_commands_processed") - self._asked
 
     async def _info(self, section: str, field: str) -> int:
+        return int(re.search(rf"{field}:(\d+)".encode(), await self._report(section))[1])
+
+    async def _report(self, section: str) -> bytes:
+        """A section of what INFO tells."""
         if self._stream is None:
             self._stream = await asyncio.open_connection(self._broker.host, self._broker.port)
         reader, writer = self._stream
         writer.write(f"INFO {section}\r\n".encode())
         self._asked += 1
         length = int((await reader.readline())[1:])
-        text = await reader.readexactly(length + 2)
-        return int(re.search(rf"{field}:(\d+)".encode(), text)[1])
+        return await reader.readexactly(length + 2)
 
     async def _release(self, direction: str | None) -> None:
         for relay in self.relays:

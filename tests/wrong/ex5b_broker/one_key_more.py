@@ -1,0 +1,44 @@
+# The mistake: the object has a key that nobody asked for.
+# Caught by: test_passes_a_message_on_to_the_others
+# Says: `channel` is one more
+
+import asyncio
+import json
+import os
+from contextlib import asynccontextmanager
+
+from broadcaster import Broadcast
+from fastapi import FastAPI, WebSocket
+
+broadcast = Broadcast(os.environ.get("REDIS_URL", "redis://localhost:6379"))
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI):
+    async with broadcast:
+        yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.websocket("/ws")
+async def chat(websocket: WebSocket, username: str = "Anonymous"):
+    await websocket.accept()
+
+    async def listen(subscriber):
+        async for event in subscriber:
+            data = json.loads(event.message)
+            if data["username"] != username:
+                await websocket.send_json(data)
+
+    async with broadcast.subscribe("CHAT") as subscriber:
+        task = asyncio.create_task(listen(subscriber))
+        try:
+            async for text in websocket.iter_text():
+                await broadcast.publish(
+                    "CHAT", json.dumps({"username": username, "message": text, "channel": "CHAT"})
+                )
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
