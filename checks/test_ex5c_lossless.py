@@ -11,6 +11,7 @@ QUIET = (
     f"Nobody had said anything for {SILENCE} s. A time-out, such as `socket_timeout`, ends whatever"
     " listens, and no message is no error: listen on, for as long as it takes."
 )
+MANY = 45  # clients of one worker: there may be any number
 DOUBLE = "It came twice: is there a moment at which two subscriptions are open for one client?"
 
 
@@ -32,6 +33,9 @@ def test_reaches_the_other_names_on_every_worker(workers):
         for client in (ada, phone, *others):
             if client is not speaker:
                 client.expect_json(line(username, text), why=about_the_name)
+    say(second, phone, "me too")
+    for client in others:
+        client.expect_json(line("Ada", "me too"), why=about_the_second_connection)
     first.wait(SILENCE)
     say(second, phone, "me again")
     for client in others:
@@ -79,18 +83,42 @@ def test_misses_nothing_when_everybody_talks_over_a_slow_link(workers, broker, c
         others = [name for name in names if name != client.name]
         hear(client, {name: [f"{name} {n}" for n in range(1, 7)] for name in others}, broker)
     broker.delay(0)
-    ada, *others = clients
+    one_speaks_in_a_burst(first, clients, broker, conversation)
+    the_broker_takes_its_time(first, clients, broker)
+    one_worker_hears_late(first, clients, broker)
+
+
+def one_speaks_in_a_burst(worker, clients, broker, conversation):
+    """More than a queue of some size holds, at one moment."""
     said = [f"Ada again {number}" for number in range(1, 61)]
-    say_in_a_burst(first, ada, said, broker, conversation)
-    for client in others:
+    say_in_a_burst(worker, clients[0], said, broker, conversation)
+    for client in clients[1:]:
         hear(client, {"Ada": said}, broker)
+
+
+def the_broker_takes_its_time(worker, clients, broker):
+    """Half a second until anything comes from the broker."""
     broker.hold("to worker")
-    ada.send("slower")
-    first.wait(0.5)
+    clients[0].send("slower")
+    worker.wait(0.5)
     broker.release()
-    first.settle()
-    for client in others:
+    worker.settle()
+    for client in clients[1:]:
         hear(client, {"Ada": ["slower"]}, broker, why=about_patience)
+    for client in clients:
+        client.expect_nothing(why=about_patience)
+
+
+def one_worker_hears_late(worker, clients, broker):
+    """What worker 2 learns of the broker is old when it arrives: more was said meanwhile."""
+    broker.relays[1].hold("to worker")
+    say(worker, clients[0], "before")
+    worker.wait(0.5)
+    say(worker, clients[0], "after")
+    broker.release()
+    worker.settle()
+    for client in clients[1:]:
+        hear(client, {"Ada": ["before", "after"]}, broker, why=about_old_answers)
     for client in clients:
         client.expect_nothing(why=DOUBLE)
 
@@ -111,29 +139,51 @@ def test_keeps_the_order_of_each_sender(workers, broker, conversation):
 
     broker.delay(0.003)
     both_talk()
-    hear(grace, {"Ada": said, "Alan": said}, broker, ordered=True)
+    first.settle()
+    hear(grace, {"Ada": said, "Alan": said}, broker, ordered=conversation)
     broker.delay(0)
     broker.hold("to broker")
     both_talk()
     for _ in range(20):
         first.tasks()  # one more turn of the worker's event loop
     broker.release()  # and each connection to the broker is heard in its own time
-    hear(grace, {"Ada": said, "Alan": said}, broker, ordered=True)
+    first.settle()
+    hear(grace, {"Ada": said, "Alan": said}, broker, ordered=conversation)
     say_in_a_burst(first, ada, said, broker, conversation)
-    hear(grace, {"Ada": said}, broker, ordered=True)
+    first.settle()
+    hear(grace, {"Ada": said}, broker, ordered=conversation)
     grace.expect_nothing(why=DOUBLE)
 
 
 @points(1)
 def test_misses_nothing_while_others_come_and_go(workers, broker, conversation):
     """You lose nothing while other clients leave and new ones come."""
+    ada, grace, twin, *leaving = some_come_together(workers, broker)
+    some_leave_as_others_come(workers, broker, conversation, (ada, grace, twin), leaving)
+    donald, tony = two_come_as_one_speaks(workers, broker, ada, grace)
+    one_leaves_as_another_speaks(workers, broker, (ada, donald), grace, tony)
+    one_speaks_and_leaves(workers[0], broker, (ada, grace), donald, conversation)
+    some_leave_as_one_publishes(workers[0], broker, ada, grace)
+    many_come(workers[0], ada)
+
+
+def some_come_together(workers, broker):
+    """Two clients that come at one moment, and four more; three of the six are to leave."""
     first, second = workers
     broker.hold("to worker")
     alan, barbara = join_together(first, ("Alan", "Barbara"), broker.release)
     leaving = [alan, join(second, "Edsger"), barbara]
     ada, grace = join(first, "Ada"), join(second, "Grace")
     twin = join(second, "Edsger, too", "Edsger")  # the name stays when one of them leaves
-    exchange_first_messages(first, ada, grace, twin, *leaving)
+    clients = ada, grace, twin, *leaving
+    exchange_first_messages(first, *clients, also=about_coming_together(broker))
+    return clients
+
+
+def some_leave_as_others_come(workers, broker, conversation, staying, leaving):
+    """Clients leave in each way, just as somebody speaks, and others come in their place."""
+    first, second = workers
+    ada, grace, twin = staying
     broker.delay(0.002)
     for client, how in zip(leaving, ("rudely", "politely", "vanishing"), strict=True):
         with conversation.at_one_moment():
@@ -153,35 +203,74 @@ def test_misses_nothing_while_others_come_and_go(workers, broker, conversation):
         hear(twin, heard, broker, why=about_leavers)
     broker.delay(0)
 
+
+def two_come_as_one_speaks(workers, broker, ada, grace):
+    """Two clients come at one moment, and it takes a while to subscribe for them."""
+    first, second = workers
+
     def grace_speaks():
         say(second, grace, "who comes, who goes?")
         broker.release()
 
     broker.relays[0].hold("to broker")  # what worker 1 asks for now takes a while
-    donald, tony = join_together(first, ("Donald", "Tony"), grace_speaks)
+    newcomers = join_together(first, ("Donald", "Tony"), grace_speaks)
     hear(ada, {"Grace": ["who comes, who goes?"]}, broker, why=about_leavers)
-    for newcomer in (donald, tony):
+    for newcomer in newcomers:
         while newcomer.waiting:  # before its first message it may miss one, or not
             newcomer.receive()
     say(second, grace, "welcome")
-    for listener in (ada, donald, tony):
+    for listener in (ada, *newcomers):
         hear(listener, {"Grace": ["welcome"]}, broker, why=about_coming_together)
+    return newcomers
+
+
+def one_leaves_as_another_speaks(workers, broker, listeners, speaker, leaving):
+    """A client leaves, and it takes a while to unsubscribe for it."""
+    first, second = workers
     broker.relays[0].hold("to broker")
-    tony.leave()
-    grace_speaks()
-    first.settle()
-    for listener in (ada, donald):
-        hear(listener, {"Grace": ["who comes, who goes?"]}, broker, why=about_leavers)
-        listener.expect_nothing(why=DOUBLE)
-    broker.hold("to worker")
-    donald.send("one")
-    donald.send("two")
-    donald.leave()  # while the first one waits for the broker
-    first.settle()
+    leaving.leave()
+    say(second, speaker, "who comes, who goes?")
     broker.release()
     first.settle()
-    for listener in (ada, grace):
-        hear(listener, {"Donald": ["one", "two"]}, broker, ordered=True, why=about_last_words)
+    for listener in listeners:
+        hear(listener, {"Grace": ["who comes, who goes?"]}, broker, why=about_leavers)
+        listener.expect_nothing(why=DOUBLE)
+
+
+def one_speaks_and_leaves(worker, broker, listeners, leaving, conversation):
+    """A client leaves while the first of its two messages waits for the broker."""
+    broker.hold("to worker")
+    leaving.send("one")
+    leaving.send("two")
+    leaving.leave()
+    worker.settle()
+    broker.release()
+    worker.settle()
+    said = {"Donald": ["one", "two"]}
+    for listener in listeners:
+        hear(listener, said, broker, ordered=conversation, why=about_last_words)
+
+
+def some_leave_as_one_publishes(worker, broker, speaker, listener):
+    """Other clients leave while messages wait for the broker, one after the other."""
+    leaving = [join(worker, name) for name in ("Tim", "Vint")]
+    broker.hold("to worker")
+    for client in leaving:
+        say(worker, speaker, f"bye, {client.name}")
+        client.leave()
+        worker.settle()
+    broker.release()
+    worker.settle()
+    said = [f"bye, {client.name}" for client in leaving]
+    hear(listener, {"Ada": said}, broker, why=about_those_who_wait)
+
+
+def many_come(worker, speaker):
+    """A worker has as many clients as come."""
+    guests = join_together(worker, [f"guest-{n}" for n in range(1, MANY + 1)], lambda: None)
+    say(worker, speaker, "hi")
+    for guest in guests:
+        guest.expect_json(line("Ada", "hi"), why=about_many)
 
 
 @points(2)
@@ -261,24 +350,26 @@ def line(username, text):
     return {"username": username, "message": text}
 
 
-def exchange_first_messages(worker, *clients):
+def exchange_first_messages(worker, *clients, also=""):
     """From here on no client may miss anything: each of them has received a first message."""
     for speaker in clients[:2]:
         say(worker, speaker, "first")
         for client in clients:
             if client is not speaker:
-                client.expect_json(line(speaker.name, "first"))
+                client.expect_json(
+                    line(speaker.name, "first"), why=lambda came: about_the_first(came, also)
+                )
 
 
-def hear(client, said, broker, *, ordered=False, why=None):
+def hear(client, said, broker, *, ordered=None, why=None):
     """The client must hear every text of each other sender, as often as it was said.
 
     Args:
         client: the one who listens.
         said: the texts of each sender, in the order in which they were sent.
         broker: it knows how often somebody subscribed.
-        ordered: whether the order of each sender is what this check is about.
-        why: what an omission comes from, where it is not the gap between two subscriptions.
+        ordered: the conversation, where the order of each sender counts.
+        why: what a loss comes from, where it is not the gap between two subscriptions.
     """
     left = {sender: list(texts) for sender, texts in said.items()}
     while any(left.values()):
@@ -293,12 +384,27 @@ def hear(client, said, broker, *, ordered=False, why=None):
         if text not in left.get(sender, []):
             again = text in said.get(sender, [])
             client.reject(
-                came, "no message twice" if again else expected, why=about_the_double(again)
+                came,
+                "no message twice" if again else expected,
+                why=about_the_double(why and why(broker)) if again else None,
             )
         if ordered and left[sender][0] != text:
-            expected = json.dumps(line(sender, left[sender][0]), ensure_ascii=False)
-            client.reject(came, expected, why=about_the_order(left[sender][0], said[sender]))
+            reject_the_order(client, came, left[sender][0], said[sender], ordered)
         left[sender].remove(text)
+
+
+def reject_the_order(client, came, missing, said, conversation):
+    """The client heard something, and not what the same sender had said before it."""
+    sender, _ = spoken(came)
+    received = [
+        event.text
+        for event in conversation.events
+        if (event.client, event.direction) == (client.name, "received")
+    ]
+    later = received[-client.waiting :] if client.waiting else []
+    comes = any(spoken(text) == (sender, missing) for text in later)
+    expected = json.dumps(line(sender, missing), ensure_ascii=False)
+    client.reject(came, expected, why=about_the_order(missing, said, comes))
 
 
 def spoken(came):
@@ -325,26 +431,31 @@ def about_the_loss(said, broker):
     )
 
 
-def about_the_double(again):
-    """Something came that was not to be expected."""
-    if again:
-        return (
-            "It came twice: is there a moment at which two subscriptions are open for one client?"
-        )
-    return None
+def about_the_double(also):
+    """Something came once more."""
+    return f"It came twice. {also}" if also else DOUBLE
 
 
-def about_the_order(missing, said):
-    """A message came before one that was sent earlier, or that was lost."""
-    told = (
+def about_the_first(came, also):
+    """The very first messages did not come, or came twice."""
+    if isinstance(came, str):
+        return f"{DOUBLE} {also}" if spoken(came)[1] == "first" else None
+    return also or None
+
+
+def about_the_order(missing, said, comes):
+    """A message came before one that was sent earlier, which comes later or was lost."""
+    if not comes:
+        told = "It was sent later, and what was sent before it has not come at all."
+        if said.count(missing) > 1:
+            return f"{told} The same was said twice, and meant: two equal texts are two messages."
+        return told
+    return (
         "It was sent later. Messages that are published by tasks of their own, over several"
-        " connections to the broker, may overtake one another: wait for each before the next."
+        " connections to the broker, may overtake one another: wait for each before the next. And"
+        " so may those that several tasks take from one queue, or a queue hands out in another"
+        " order, where they are received."
     )
-    if said.count(missing) > 1:
-        told += (
-            " And where the same was said twice, it was meant: two equal texts are two messages."
-        )
-    return told
 
 
 def about_leavers(_broker):
@@ -352,6 +463,36 @@ def about_leavers(_broker):
     return (
         "Somebody else has left, or come, just then. Whose subscription is it that ends when a"
         " client leaves?"
+    )
+
+
+def about_old_answers(_broker):
+    """Something was lost, or came twice, as a worker learnt late what the broker had said."""
+    return (
+        "While worker 2 waited for an answer of the broker, one more message came. Whoever asks"
+        " twice, first how many there are and then for the latest so many, gets others than those"
+        " that were counted."
+    )
+
+
+def about_those_who_wait(_broker):
+    """Something was lost that somebody had said before another one left."""
+    return (
+        "Ada said this and stayed. While it waited for the broker, another client left. What is"
+        " cancelled when a client leaves is its own, and nothing that others wait for."
+    )
+
+
+def about_many(came):
+    """A client heard nothing, or was thrown out, when a worker had many."""
+    if isinstance(came, str):
+        return DOUBLE if spoken(came) == ("Ada", "hi") else None
+    told = f"{MANY} more clients had come to worker 1 at one moment. There may be any number."
+    if came is not None:
+        return told
+    return (
+        f"{told} Does each hold something of which there are only so many, such as a thread, or a"
+        " connection of a pool?"
     )
 
 
@@ -381,9 +522,21 @@ def about_patience(_broker):
 
 def about_the_shape(came, text):
     """What is known to lead to something else than a message with this text."""
+    if came is None and len(text) > 1000:
+        return f"A long text is a message, too: this one has {len(text):,} characters."
     if spoken(came)[1] is None and isinstance(came, str):
         return 'Each message is a JSON object with the keys "username" and "message".'
     return DOUBLE if spoken(came)[1] in SAID[: SAID.index(text)] else None
+
+
+def about_the_second_connection(came):
+    """What another connection of the sender's name said did not come."""
+    if came is None:
+        return (
+            "A second connection that is called Ada has spoken for the first time. Numbers by which"
+            " messages are told apart must not be counted for a name: two connections may have it."
+        )
+    return about_the_name(came)
 
 
 def about_the_name(came):
