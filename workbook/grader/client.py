@@ -107,7 +107,6 @@ class Client:
             self.status = 0
             self._talk.record(self.name, "refused", "no answer, the connection was cut")
         else:
-            self._reading = self._socket is not None
             self.selected_subprotocol = self._socket.subprotocol
             self._listening = asyncio.create_task(self._listen())
 
@@ -182,14 +181,9 @@ class Client:
     ) -> None:
         """Raise the `Mistake` that the last received message is."""
         self._talk.mark(self._last, expected)
-        kind = "the bytes" if isinstance(came, bytes) else ""
-        told = (
-            says
-            or f"{self} should have received {expected}; what came was {kind}{quoted(came, 200)}."
-        )
-        if isinstance(came, bytes) and not says:
-            told = f"{self} should have received {expected}; what came was a binary message."
-        raise Mistake(told, reason(why, came))
+        shown = "a binary message" if isinstance(came, bytes) else quoted(came, 200)
+        told = f"{self} should have received {expected}; what came was {shown}."
+        raise Mistake(says or told, reason(why, came))
 
     def expect_json(self, value: Any, why: Why = None, says: str | None = None) -> None:
         """The next message must be this value as JSON; numbers may differ by rounding."""

@@ -188,7 +188,8 @@ def tell_error(error: dict, submission: Submission) -> str:
     if error["type"] is None:
         return f"The server's log says: {error['text']}"
     place = f" ({submission.at(error['line'])})" if error["line"] else ""
-    text = f"{error['type']}: {error['error']}" if error["error"] else error["type"]
+    words = (error["error"] or "").rstrip(".")
+    text = f"{error['type']}: {words}" if words else error["type"]
     group = f", inside an {error['group']}" if error.get("group") else ""
     if error["source"] == "asyncio":
         made = f" of the task made in line {error['made_at']}" if error.get("made_at") else ""

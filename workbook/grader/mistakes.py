@@ -27,10 +27,6 @@ def _sentence(text: str) -> str:
     return text[0].upper() + text[1:] if begins_with_word else text
 
 
-class CheckFault(Exception):
-    """The check itself is at fault, not the submission; said so to the learner."""
-
-
 def reason(why: Why, came: object) -> str | None:
     """The explanation for what came: `why` itself, or what it answers when it is asked."""
     return why(came) if callable(why) else why

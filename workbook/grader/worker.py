@@ -19,7 +19,6 @@ ANSWER = 5.0  # seconds for an answer, after which the event loop counts as stuc
 HALVES = 12  # of that time, which it may use up as long as its event loop gets on
 BLOCKED = 3.0  # seconds that calls may sleep in its event loop, in small pieces
 LOOKS = 5000  # for a process to stand still, a fifth of a millisecond or more apart
-KEPT_OUTPUT = 1 << 15  # bytes of what the submission printed
 
 
 class WorkerFailed(Exception):
@@ -67,8 +66,6 @@ class Worker:
         self._started: asyncio.Future | None = None
         self._patience = patience
         self.ended: dict | None = None
-        self.output = b""
-        self.printed = 0
         self.now = 0.0
         self._asleep = 0.0
         self.routes: list[str] | None = None
@@ -121,9 +118,8 @@ class Worker:
         loop = asyncio.get_running_loop()
         reader, self._writer = await asyncio.open_connection(sock=ours, limit=1 << 26)
         self._hearing = loop.create_task(self._hear(reader))
-        self._pipe, _ = await loop.connect_read_pipe(
-            lambda: _Output(self), os.fdopen(read_end, "rb")
-        )
+        # What it prints is read and let go: a full pipe would make it wait.
+        self._pipe, _ = await loop.connect_read_pipe(asyncio.Protocol, os.fdopen(read_end, "rb"))
 
     async def _finish_start(self) -> None:
         try:
@@ -281,15 +277,3 @@ def _is_stopped(pid: int) -> bool:
             return stat.read().rpartition(")")[2].split()[0] in "TtZX"
     except OSError:
         return True
-
-
-class _Output(asyncio.Protocol):
-    """Keeps the beginning of what a host prints and lets the rest go."""
-
-    def __init__(self, worker: Worker) -> None:
-        self._worker = worker
-
-    def data_received(self, data: bytes) -> None:
-        worker = self._worker
-        worker.printed += len(data)
-        worker.output += data[: max(0, KEPT_OUTPUT - len(worker.output))]
