@@ -21,6 +21,7 @@ IMPATIENCE = 0.5  # seconds for programs to come to rest that did not do so in t
 TURN = 0.001  # seconds for a request that is on its way
 AT_ONCE = 0.03  # seconds in which nearly every answer comes, before anybody is asked
 SLACK = 1.0  # seconds of server time that a program may take for what it does "at once"
+MOST_AT_ONCE = 60.0  # seconds of server time in one go: a program that looks often takes its time
 STRIDE = 0.25  # seconds of server time that pass at least between two looks at the broker
 
 
@@ -204,13 +205,20 @@ class Conversation:
         left = seconds
         idle, next_timer = await self.settle()
         while left > 0 and not self.failure:
-            stride = left if self.broker is None else min(left, _stride(idle, next_timer))
+            stride = min(left, self._stride(idle, next_timer))
             if await self._broker_may_be_first(next_timer, left):
                 stride = min(left, STRIDE)
                 await asyncio.sleep(stride)  # the broker's clock is real and cannot be moved
             await self._move_all(stride)
             left -= stride
             idle, next_timer = await self.settle()
+
+    def _stride(self, idle: bool, next_timer: float | None) -> float:
+        """How far time may go in one go: before its next timer an idle server does nothing."""
+        most = MOST_AT_ONCE if self.broker is None else STRIDE
+        if not idle:
+            return most
+        return math.inf if next_timer is None else max(next_timer, most)
 
     def _give_up(self, failure: WorkerFailed) -> None:
         self.failure = failure
@@ -250,10 +258,3 @@ class Conversation:
         for worker in self.workers:
             await worker.close()
         self.clients, self.workers, self.servers = [], [], []
-
-
-def _stride(idle: bool, next_timer: float | None) -> float:
-    """How far time may go in one go: before its next timer an idle server asks no broker."""
-    if not idle:
-        return STRIDE
-    return math.inf if next_timer is None else max(next_timer, STRIDE)
