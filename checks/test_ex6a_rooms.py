@@ -401,7 +401,7 @@ def about_another_name(missing, why):
 
     def about(came):
         event = parsed(came)
-        if kind(came) is None or event.get("username") not in PEOPLE:
+        if why is about_rooms or kind(came) is None or event.get("username") not in PEOPLE:
             return about_what_comes(why)(came)
         if any({**event, "username": wanted["username"]} == wanted for wanted in missing):
             return (

@@ -79,7 +79,7 @@ class SteppedSelector(selectors.BaseSelector):
         if took > STILL and not self._flows:
             self.still.append(took)
         if threading.active_count() == 1:  # else it may have waited for another thread
-            self.asleep += asleep
+            self.asleep += min(asleep, STILL)  # a single long one is told by `still`
         try:
             return self._next(timeout)
         finally:

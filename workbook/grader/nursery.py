@@ -94,6 +94,10 @@ class Nursery:
         _import(SECOND)  # what FastAPI imports at the first endpoint with a parameter
         inspect.getsource(_import)  # FastAPI reads endpoints' lines; this compiles its expressions
 
+    def do_greet(self, descriptors: list[int]) -> dict:
+        """Say that hosts can be forked, and that their folders will be removed."""
+        return {}
+
     def do_load(self, descriptors: list[int]) -> dict:
         """Import what speaks to brokers, as an exercise is graded that needs one."""
         _import(BROKER)

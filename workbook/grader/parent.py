@@ -24,7 +24,7 @@ class Parent:
         self._process: subprocess.Popen | None = None
         self._socket: socket.socket | None = None
         self._mark = ""
-        self._loaded = False
+        self._loaded = self._serves = False
         self._used = False
         self.start()
 
@@ -45,7 +45,7 @@ class Parent:
         theirs.close()
         ours.settimeout(PATIENCE)
         self._socket = ours
-        self._loaded = False
+        self._loaded = self._serves = False
 
     @property
     def pid(self) -> int | None:
@@ -69,6 +69,12 @@ class Parent:
             self.stop()
             self.start()
             return {"ended_itself": True, "status": -signal.SIGKILL}
+
+    def wait(self) -> None:
+        """Wait until the nursery serves; a folder made before would stay if this process ended."""
+        if not self._serves:
+            self._ask({"do": "greet"}, [])
+            self._serves = True
 
     def load_broker_libraries(self) -> None:
         """Have redis and broadcaster imported before hosts are forked that need them."""

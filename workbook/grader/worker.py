@@ -83,6 +83,7 @@ class Worker:
         """Do the first part of `start()`; the rest goes on in the host meanwhile."""
         if self._started is not None:
             return
+        self._parent.wait()
         self._folder = Path(tempfile.mkdtemp(prefix="workbook-"))
         copy = self._folder / self.path.name
         copy.write_bytes(self._source)

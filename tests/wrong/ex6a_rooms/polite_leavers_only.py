@@ -1,6 +1,6 @@
 # The mistake: a leave is told only for the close codes 1000 and 1001.
 # Caught by: test_says_who_leaves
-# Says: connection ended without a close frame
+# Says: a leave is a leave with every close code
 
 import asyncio
 import json
