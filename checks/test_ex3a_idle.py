@@ -39,7 +39,7 @@ def test_echoes_text_unchanged(server):
     began = server.now
     for number, text in enumerate(["hello", QUESTION, *TEXTS, LONGER], 1):
         client.send(text)
-        client.expect(text, why=about_echo(text))
+        client.expect(text, why=about_text(text))
         if number == 5 and server.now - began > 1:
             raise Mistake(
                 f"The answers to 5 messages took {server.now - began:.1f} s.",
@@ -61,7 +61,7 @@ def test_asks_after_10_seconds(server):
     client.leave()
     parrot = server.connect()
     parrot.send(QUESTION)
-    parrot.expect(QUESTION, why=about_echo(QUESTION))
+    parrot.expect(QUESTION, why=about_text(QUESTION))
     server.wait(10.5)
     expect_question(server, parrot)
 
@@ -88,7 +88,7 @@ def test_starts_anew_with_every_message(server):
         server.wait(9.8)
         client.expect_nothing(why=about_starting_anew)
         client.send(text)
-        client.expect(text, why=about_echo(text))
+        client.expect(text, why=about_text(text))
     for second in range(1, 26):
         server.wait(1)
         client.send(f"second {second}")
@@ -219,7 +219,7 @@ def test_leaves_nothing_behind(server):
 def echoes(client, text, why=None):
     """The client says a text, which must come back."""
     client.send(text)
-    client.expect(text, why=why or about_echo(text))
+    client.expect(text, why=why or about_text(text))
 
 
 def expect_question(server, client, why=None):
@@ -342,16 +342,6 @@ def be_closed(server, number):
         client.expect_closed(1001, "idle", why=why)
 
 
-def about_echo(sent):
-    """What is known to lead to another answer than the text, to none, or to the end."""
-
-    def why(came):
-        ended = getattr(came, "code", None) is not None
-        return about_text(sent)(None if ended else came)
-
-    return why
-
-
 def about_sharing(submission, came):
     """One client's time or question counts for another, or one waits for another."""
     line = submission.line_of_shared_state()
@@ -442,7 +432,7 @@ def about_starting_anew(came):
 def about_an_answer(text, came):
     """What comes after the question gets no answer of its own."""
     if not text and getattr(came, "code", 0) != 1001:
-        return about_echo(text)(came)
+        return about_text(text)(came)
     if came is None:
         return (
             "A message after the question is a message like any other: it takes the question back,"

@@ -276,13 +276,19 @@ class Client:
         """
         if self._socket is None or self.closed is not None:
             return
+        if LEAVINGS[how].isdigit():
+            self.close_with(int(LEAVINGS[how]))
+            return
         self._talk.record(self.name, "left", LEAVINGS[how])
         self._reading = False
-        if LEAVINGS[how].isdigit():
-            self._talk.run(self._close(int(LEAVINGS[how])))
-        else:
-            self._cut(reset=how == "rudely")
-            self._talk.run(asyncio.sleep(0))
+        self._cut(reset=how == "rudely")
+        self._talk.run(asyncio.sleep(0))
+
+    def close_with(self, code: int) -> None:
+        """Leave with a close frame that has this code."""
+        self._talk.record(self.name, "left", str(code))
+        self._reading = False
+        self._talk.run(self._close(code))
 
     async def _close(self, code: int) -> None:
         closing = asyncio.create_task(self._socket.close(code))
@@ -348,19 +354,6 @@ class Client:
             await (await self._socket.ping())
         except ConnectionClosed:
             await asyncio.wait([self._listening])
-
-    def close_with(self, code: int) -> None:
-        """Leave politely with a close code of one's own: 1001 is what a closed tab sends."""
-        self._talk.record(self.name, "left", str(code))
-        self._reading = False
-        self._talk.run(self._close_with(code))
-
-    async def _close_with(self, code: int) -> None:
-        closing = asyncio.create_task(self._socket.close(code))
-        closing.add_done_callback(lambda _: self._talk.tell())
-        if not await self._talk.until(closing.done, slack=0):
-            self._cut(reset=False)
-        await asyncio.wait([closing])
 
 
 def same_json(came: Any, wanted: Any) -> bool:

@@ -78,7 +78,7 @@ class SteppedSelector(selectors.BaseSelector):
         took, asleep = self._round.end()
         if took > STILL and not self._flows:
             self.still.append(took)
-        if threading.active_count() == 1:  # else it may have waited for another thread
+        if asleep and threading.active_count() == 1:  # else it may have waited for another thread
             self.asleep += min(asleep, STILL)  # a single long one is told by `still`
         try:
             return self._next(timeout)
