@@ -261,8 +261,7 @@ def speak_at_the_question(server, client, text):
 
 def answers_a_burst(client, texts):
     """The client says many texts without a pause: all must come back, in their order."""
-    for text in texts:
-        client.send(text)
+    client.send(*texts)
     for text in texts:
         client.expect(text, why=partial(about_a_burst, text, texts))
 

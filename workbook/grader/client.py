@@ -6,7 +6,7 @@ import math
 import socket
 import struct
 from collections import deque
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -14,13 +14,13 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
 from workbook.events import clipped, quoted
-from workbook.grader.conversation import SLACK, Conversation
+from workbook.grader.conversation import SLACK, Conversation, End
+from workbook.grader.counted import CountedSocket
 from workbook.grader.mistakes import Mistake, Why, reason
 from workbook.grader.texts import parsed
 
 MOST_SHOWN = 200  # characters of an expected message that are shown
 FLOOD = 20_000  # messages that nobody asked for, after which a client stops listening
-CATCH_UP = 5.0  # real seconds in which something more comes, while a server has more to say
 LEAVINGS = {  # what the client does; a number is the code of its close frame
     "politely": "1000",
     "going away": "1001",
@@ -47,7 +47,8 @@ class Client:
         self.name = name
         self.status: int | None = None  # of a refused handshake; 0 if there was no answer at all
         self.closed: Closed | None = None
-        self.port: int | None = None  # at this end; by it the server knows the connection
+        self.address: tuple[int, int] | None = None  # the server's port, and the one at this end
+        self._counted: CountedSocket | None = None
         self._talk = conversation
         self._socket: ClientConnection | None = None
         self._inbox: deque[tuple[int, str | bytes]] = deque()
@@ -79,15 +80,15 @@ class Client:
 
     def finish(self, slack: float = SLACK) -> None:
         """Wait for the answer to the handshake that was begun."""
-        if not self._talk.run(self._talk.until(self._opening.done, slack)):
+        if not self._talk.comes(self._opening.done, slack):
             self._opening.cancel()
 
     async def _handshake(self, port: int, path: str, options: dict) -> None:
-        raw = socket.socket(proto=socket.IPPROTO_TCP)
+        raw = self._counted = CountedSocket(proto=socket.IPPROTO_TCP)
         raw.setblocking(False)
         try:
             await asyncio.get_running_loop().sock_connect(raw, ("127.0.0.1", port))
-            self.port = raw.getsockname()[1]
+            self.address = (port, raw.getsockname()[1])
             self._socket = await connect(
                 f"ws://127.0.0.1:{port}{path}",
                 sock=raw,
@@ -130,15 +131,20 @@ class Client:
 
     # Talking
 
-    def send(self, message: str | bytes) -> None:
-        """Send a text message, or a binary one if it is `bytes`."""
+    def send(self, *messages: str | bytes) -> None:
+        """Send text messages, or binary ones if they are `bytes`, one right after the other."""
         if self.closed is not None:
             self._fail_at_close(
-                f"{self} wanted to send {quoted(message, 40)}", "an open connection"
+                f"{self} wanted to send {quoted(messages[0], 40)}", "an open connection"
             )
-        self._talk.record(self.name, "sent", message)
+        for message in messages:
+            self._talk.record(self.name, "sent", message)
+        self._talk.run(self._send(messages))
+
+    async def _send(self, messages: Sequence[str | bytes]) -> None:
         with suppress(ConnectionClosed):  # what follows will tell
-            self._talk.run(self._socket.send(message))
+            for message in messages:
+                await self._socket.send(message)
 
     def send_json(self, value: Any) -> None:
         """Send a value as JSON in a text message."""
@@ -152,9 +158,7 @@ class Client:
         Raises:
             Mistake: the connection was closed, or no message came; it names what was `expected`.
         """
-        self._talk.run(
-            self._talk.until(lambda: bool(self._inbox) or self.closed is not None, slack)
-        )
+        self._talk.comes(self._has_news, slack)
         if self._inbox:
             self._last, message = self._inbox.popleft()
             return message
@@ -162,6 +166,9 @@ class Client:
             self._fail_at_close(f"{self} waited for {expected}", expected, why)
         self._talk.record(self.name, "silence", failed=True, expected=expected)
         raise Mistake(f"{self} waited for {expected}, and nothing came.", reason(why, None))
+
+    def _has_news(self) -> bool:
+        return bool(self._inbox) or self.closed is not None
 
     def _fail_at_close(self, done: str, expected: str, why: Why = None) -> None:
         self._talk.mark(self._closed_at, expected)
@@ -238,9 +245,7 @@ class Client:
             slack: seconds of server time that may pass until then.
         """
         wanted = f"close code {code}" + (f" with the reason {quoted(closing)}" if closing else "")
-        self._talk.run(
-            self._talk.until(lambda: bool(self._inbox) or self.closed is not None, slack)
-        )
+        self._talk.comes(self._has_news, slack)
         if self._inbox:
             self._last, came = self._inbox.popleft()
             self.reject(came, wanted, why, says)
@@ -312,21 +317,12 @@ class Client:
         """Read again after `stop_reading`, and return when the server has caught up."""
         self._hangs = False
         self._socket.transport.resume_reading()
-        self._talk.run(self._catch_up())
-
-    async def _catch_up(self) -> None:
-        # The network may take a moment before it goes on, in which the server looks idle.
-        fence, read = asyncio.create_task(self.fence()), -1
-        while not fence.done() and len(self._inbox) > read:
-            read = len(self._inbox)
-            await asyncio.wait([fence], timeout=CATCH_UP)
-        fence.cancel()
-        await asyncio.gather(fence, return_exceptions=True)
+        self._talk.run(self._talk.settle())
 
     @property
     def is_unread(self) -> bool:
         """Whether the server, when it was last asked, read nothing more from this client."""
-        return self._talk.is_unread(self.port)
+        return self._talk.is_unread(self.address)
 
     def drop(self) -> None:
         """Forget the connection, whatever its state; not part of the conversation."""
@@ -338,22 +334,26 @@ class Client:
         if self._listening is not None:
             self._listening.cancel()
 
-    @property
-    def is_knocking(self) -> bool:
-        """Whether the handshake was begun and is not over."""
-        return self._opening is not None and not self._opening.done()
+    def is_at_rest(self, server: End | None) -> bool:
+        """Whether nothing is on its way between this client and its server.
+
+        Args:
+            server: that end of the connection; None if there is none, not yet or no more.
+        """
+        if self._opening.done() and self._socket is None:
+            return True  # refused
+        if not self._reading:  # it has left
+            return server is None or not server.is_read
+        if server is None:
+            return self.closed is not None or self._hangs
+        is_heard = not server.is_read or 0 < self._sent == server.received
+        return is_heard and (self._hangs or self._counted.received == server.sent)
 
     @property
-    def can_be_fenced(self) -> bool:
-        """Whether a ping is answered, provided that the server reads this connection."""
-        return self.is_open and not self._hangs
-
-    async def fence(self) -> None:
-        """Return once the server has read what was sent and what it wrote has arrived here."""
-        try:
-            await (await self._socket.ping())
-        except ConnectionClosed:
-            await asyncio.wait([self._listening])
+    def _sent(self) -> int:
+        """The bytes that were sent, those included that the system has not taken yet."""
+        kept = 0 if self._socket is None else self._socket.transport.get_write_buffer_size()
+        return self._counted.sent + kept
 
 
 def same_json(came: Any, wanted: Any) -> bool:

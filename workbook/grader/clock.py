@@ -39,6 +39,7 @@ class Clock:
     def __init__(self) -> None:
         self.real_sleep = time.sleep
         self.real_monotonic = time.monotonic
+        self.real_select = selectors.DefaultSelector.select
         self._now = self._wall_at = time.monotonic()
         self._alarms: list[tuple[float, _thread.LockType]] = []
         self._guard = threading.Lock()

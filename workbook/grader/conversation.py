@@ -2,23 +2,25 @@
 
 Everything runs in one event loop which turns only while a check waits for something, so a check
 reads like the conversation that it holds. "Nothing more comes" is never a matter of waiting long
-enough: the servers are asked whether they are idle, and the clients' sockets are flushed by a ping.
+enough: the servers are asked whether they are idle, and both ends of each connection count their
+bytes.
 """
 
 import asyncio
 import math
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from typing import Any, Protocol, TypeVar
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from workbook.events import Direction, Event
-from workbook.grader.worker import ANSWER, Worker, WorkerFailed
+from workbook.grader.channel import WorkerFailed
+from workbook.grader.own_loop import OwnLoop
+from workbook.grader.worker import ANSWER, Worker
 
 Result = TypeVar("Result")
 
-PONG = 0.02  # seconds for a pong, after which the server is asked whether it reads at all
 IMPATIENCE = 0.5  # seconds for programs to come to rest that did not do so in time before
-TURN = 0.001  # seconds for a request that is on its way
+TURN = 0.001  # seconds for bytes that are on their way
 AT_ONCE = 0.03  # seconds in which nearly every answer comes, before anybody is asked
 SLACK = 1.0  # seconds of server time that a program may take for what it does "at once"
 MOST_AT_ONCE = 60.0  # seconds of server time in one go: a program that looks often takes its time
@@ -29,7 +31,7 @@ class Broker(Protocol):
     """What a conversation needs to know of a broker in its midst."""
 
     async def fence(self) -> int:
-        """Wait until what was sent to the broker has arrived; return how much it has done."""
+        """Wait until what was sent to the broker has arrived; return how much has come and gone."""
 
     async def keeps_somebody_waiting(self) -> bool:
         """Whether a client of the broker waits in a command that ends by the broker's own clock."""
@@ -38,10 +40,21 @@ class Broker(Protocol):
         """How many subscriptions there are."""
 
 
+class End(NamedTuple):
+    """The server's end of a connection: bytes read and written, and whether it is read on.
+
+    uvicorn reads no further, nor answers pings, while the program has not asked for a message.
+    """
+
+    received: int
+    sent: int
+    is_read: bool
+
+
 class Conversation:
     """The clients, servers and events of one check."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: OwnLoop) -> None:
         self._loop = loop
         self.events: list[Event] = []
         self.clients: list[Any] = []
@@ -53,9 +66,8 @@ class Conversation:
         self._news = asyncio.Event()
         self._count = 0
         self._patience = ANSWER
-        # Ports of clients, when the servers were last asked (see `Host._ports`).
-        self._heard: set[int] = set()
-        self._unread: set[int] = set()
+        # The servers' ends of connections, by both ports, when the servers were last asked.
+        self._ends: dict[tuple[int, int], End] = {}
 
     def run(self, work: Coroutine[Any, Any, Result]) -> Result:
         """Let the event loop turn until `work` is done."""
@@ -79,6 +91,10 @@ class Conversation:
         )
 
     # Waiting
+
+    def comes(self, come: Callable[[], bool], slack: float = SLACK) -> bool:
+        """Wait for something as `until` does, if it is not there already."""
+        return come() or self.run(self.until(come, slack))
 
     async def until(self, come: Callable[[], bool], slack: float = SLACK) -> bool:
         """True as soon as `come()`; False once it is certain that it will not come by itself.
@@ -123,12 +139,7 @@ class Conversation:
             Whether all servers are idle, and the seconds until the first of their timers.
         """
         try:
-            if self._unread:
-                await self._ask_all()
-            await self._hear()
-            await self._flush()
-            reports = await self._all_idle()
-            await self._flush()
+            reports = await self._at_rest()
         except WorkerFailed as failure:
             self._give_up(failure)
             await asyncio.sleep(0)
@@ -136,67 +147,46 @@ class Conversation:
         timers = [r["next_timer"] for r in reports if r["next_timer"] is not None]
         return all(r["idle"] for r in reports), min(timers, default=None)
 
-    async def _all_idle(self) -> list[dict]:
-        deadline, before = self._loop.time() + self._patience, None
+    async def _at_rest(self) -> list[dict]:
+        """What the servers report when nothing is on its way any more."""
+        deadline = self._loop.time() + self._patience
+        before = await self._at_broker()
         while True:
             reports = await self._ask_all()
-            done = [report["activity"] for report in reports]
-            if self.broker is None:
-                return reports
-            done.append(await self.broker.fence())
-            if done == before and all(r["idle"] for r in reports):
+            await self._loop.until_idle()
+            arrived = all(c.is_at_rest(self._ends.get(c.address)) for c in self.clients)
+            after = await self._at_broker()
+            is_calm = self.broker is None or all(report["idle"] for report in reports)
+            if arrived and is_calm and after == before:
                 return reports
             if self._loop.time() > deadline:
                 self._patience = IMPATIENCE
                 return reports
-            before = done
+            if after == before:
+                await asyncio.sleep(TURN)  # the system has something in its hands
+            before = after
+
+    async def _at_broker(self) -> int:
+        return 0 if self.broker is None else await self.broker.fence()
 
     async def _ask_all(self, seconds: float = 0.0) -> list[dict]:
         """Have all servers run until they are idle, `seconds` later; return what they report."""
-        requests = (
+        answers = [
             worker.request("move", to=worker.now + seconds if seconds else None)
             for worker in self.workers
-        )
-        reports = await asyncio.gather(*requests)
-        self._heard = {port for report in reports for port in report["heard"]}
-        self._unread = {port for report in reports for port in report["unread"]}
+        ]
+        # `gather` makes a task of each, which takes as long as the request.
+        reports = [await answers[0]] if len(answers) == 1 else await asyncio.gather(*answers)
+        self._ends = {
+            (worker.port, port): End(*end)
+            for worker, report in zip(self.workers, reports, strict=True)
+            for port, *end in report["ends"]
+        }
         return reports
 
-    async def _hear(self) -> None:
-        """Wait until the requests of all who knock have arrived at their servers."""
-        deadline = self._loop.time() + ANSWER
-        while self._unheard() and self._loop.time() < deadline:
-            await self._ask_all()
-            if self._unheard():
-                await asyncio.sleep(TURN)
-
-    def _unheard(self) -> bool:
-        return any(client.is_knocking and client.port not in self._heard for client in self.clients)
-
-    async def _flush(self) -> None:
-        """Wait until all clients' pings are answered but for those that no server reads."""
-        fences: dict[asyncio.Task, Any] = {
-            asyncio.create_task(client.fence()): client
-            for client in self.clients
-            if client.can_be_fenced and client.port not in self._unread
-        }
-        deadline = self._loop.time() + ANSWER
-        while fences and self._loop.time() < deadline:
-            done, _ = await asyncio.wait(fences, timeout=PONG)
-            for fence in done:
-                del fences[fence]
-                fence.result()
-            if fences:  # an answer of the program may have filled a buffer meanwhile
-                await self._ask_all()
-                for fence in [f for f, client in fences.items() if client.port in self._unread]:
-                    del fences[fence]
-                    fence.cancel()
-        for fence in fences:
-            fence.cancel()
-
-    def is_unread(self, port: int) -> bool:
-        """Whether nobody read on from the client at this port when the servers were last asked."""
-        return port in self._unread
+    def is_unread(self, address: tuple[int, int]) -> bool:
+        """Whether nobody read on from the client at this address when the servers were asked."""
+        return address in self._ends and not self._ends[address].is_read
 
     # Time
 

@@ -1,8 +1,9 @@
 """Why a conversation went wrong, as far as the server's own process can tell."""
 
+from workbook.grader.channel import WorkerFailed
 from workbook.grader.left import Remains, tell_error
 from workbook.grader.submission import Submission
-from workbook.grader.worker import Worker, WorkerFailed
+from workbook.grader.worker import Worker
 
 
 def diagnose(

@@ -9,12 +9,13 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake
 
 from workbook.events import quoted
+from workbook.grader.channel import WorkerFailed
 from workbook.grader.conversation import Conversation
 from workbook.grader.diagnosis import how_it_ended
 from workbook.grader.exchange import Exchange, drawn_request
 from workbook.grader.mistakes import Mistake
 from workbook.grader.submission import Submission
-from workbook.grader.worker import Worker, WorkerFailed
+from workbook.grader.worker import Worker
 
 PATIENCE = 5.0  # seconds for a client library to make up its mind about an answer
 GREETING = b"\x81\x05hello"  # a text frame (RFC 6455, section 5.7): it follows the answer

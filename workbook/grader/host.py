@@ -1,8 +1,9 @@
 """A submission in a process of its own: it loads the file, serves it and obeys the grader.
 
-The grader's side is `worker.py`. They talk JSON, a line a message, over a Unix socket; every
-request carries a random id that its answer repeats, so that nothing printed or written from within
-the submission can pass for an answer. What is decided here is nothing: the host carries out
+The grader's side is `worker.py`. They talk JSON, a line a message, over two Unix sockets: one that
+the event loop serves, and one for the question where it stands if it answers no more. Every request
+carries a random id that its answer repeats, so that nothing printed or written from within the
+submission can pass for an answer. What is decided here is nothing: the host carries out
 and reports, the grader judges, mostly by what it saw on the wire itself. What is left behind only
 this process can tell, and a program that searches its memory could change what it tells.
 """
@@ -14,7 +15,6 @@ import builtins
 import inspect
 import json
 import os
-import queue
 import socket
 import sys
 import threading
@@ -25,12 +25,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import h11
 import uvicorn
-from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from workbook.grader import confine
 from workbook.grader.clock import Clock
+from workbook.grader.counted import CountedListener
 from workbook.grader.inspect import Witness, describe
 from workbook.grader.loop import GradedLoop, SteppedSelector, Wish
 
@@ -43,14 +42,16 @@ class CannotStart(Exception):
         self.reason = {"kind": kind, **details}
 
 
-def run_host(clock: Clock, order: dict, control: int, output: int, *listening: int) -> None:
+def run_host(
+    clock: Clock, order: dict, control: int, watch: int, output: int, *listening: int
+) -> None:
     """Load the submission and do what the grader asks, until this process is ended.
 
     Args:
         clock: the movable clock that stands in for the real ones.
         order: `id`, `path` (as the learner knows it), `copy` (the file to read), `folder` (the
             working directory), `environment`, `mode` ("serve" or "call").
-        control: descriptor of the socket to the grader.
+        control, watch: descriptors of the sockets to the grader.
         output: descriptor that takes what the submission prints.
         listening: descriptor of the bound socket to serve on.
     """
@@ -62,6 +63,7 @@ def run_host(clock: Clock, order: dict, control: int, output: int, *listening: i
     os.environ.update(order["environment"])
     witness = Witness(order["path"], lambda: clock.now)
     host = Host(clock, grader, witness, order)
+    _thread.start_new_thread(host.watch, (Grader(socket.socket(fileno=watch)),))
     confine.limit()
     confine.wall_in(folder)
     try:
@@ -70,7 +72,7 @@ def run_host(clock: Clock, order: dict, control: int, output: int, *listening: i
         grader.answer(order["id"], {"failed": failure.reason})
         return
     if order["mode"] == "serve":
-        host.serve(module, socket.socket(fileno=listening[0]))
+        host.serve(module, CountedListener(listening[0]))
     else:
         host.answer_calls(module)
 
@@ -117,8 +119,8 @@ def _syntax(error: SyntaxError, path: str) -> dict:
 
 
 def _hide_the_grader() -> None:
-    for name in [name for name in sys.modules if name.startswith("workbook.")]:
-        del sys.modules[name]
+    for name in _OURS:
+        sys.modules.pop(name, None)
     vars(sys.modules["workbook"]).pop("grader", None)
     sys.modules["workbook.grader"] = None  # type: ignore[assignment]
 
@@ -145,31 +147,27 @@ def _redirect(output: int) -> None:
 
 
 class Grader:
-    """The socket to the grader. Its functions are bound before the submission can replace them."""
+    """A socket to the grader. Its functions are bound before the submission can replace them."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._send = connection.sendall
         self._receive = connection.recv
         self._dumps, self._loads = json.dumps, json.loads
-        self._lock = _thread.allocate_lock()
+        self._exit = os._exit
+        self._rest = b""
+        self.fileno = connection.fileno
 
     def answer(self, request: str, content: dict) -> None:
         """Answer one request."""
-        line = self._dumps({"id": request, **content}).encode() + b"\n"
-        with self._lock:
-            self._send(line)
+        self._send(self._dumps({"id": request, **content}).encode() + b"\n")
 
-    def requests(self):
-        """Requests as they come, until the grader closes its end."""
-        rest = b""
-        while True:
-            *lines, rest = rest.split(b"\n")
-            for line in lines:
-                yield self._loads(line)
-            data = self._receive(1 << 16)
-            if not data:
-                return
-            rest += data
+    def requests(self) -> list[dict]:
+        """Wait for requests; if the grader has closed its end, this process ends."""
+        data = self._receive(1 << 16)
+        if not data:
+            self._exit(0)
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        return [self._loads(line) for line in lines]
 
 
 class Host:
@@ -179,24 +177,15 @@ class Host:
         self._clock, self._grader, self._witness = clock, grader, witness
         self._order = order
         self._module: types.ModuleType | None = None
-        self._calls: queue.SimpleQueue = queue.SimpleQueue()
-        self._loop: GradedLoop | None = None
+        self._selector: SteppedSelector | None = None
         self._frames, self._main = sys._current_frames, threading.main_thread().ident
-        self._exit = os._exit
-        _thread.start_new_thread(self._obey, ())
 
-    # In a thread of its own, so that it answers while the submission blocks everything else.
-
-    def _obey(self) -> None:
-        for request in self._grader.requests():
-            if request["do"] == "where":
+    def watch(self, grader: Grader) -> None:
+        """In a thread of its own: tell where the main one stands, also while it is blocked."""
+        while True:
+            for request in grader.requests():
                 found = {"stack": self._main_stack(), "rounds": self._rounds()}
-                self._grader.answer(request["id"], found)
-            elif self._loop is not None:
-                self._loop.call_soon_threadsafe(self._carry_out, request)
-            else:
-                self._calls.put(request)
-        self._exit(0)
+                grader.answer(request["id"], found)
 
     def _main_stack(self) -> list[dict]:
         frame = self._frames().get(self._main)
@@ -206,18 +195,17 @@ class Host:
         ]
 
     def _rounds(self) -> int:
-        return self._selector.rounds if self._loop is not None else 0
+        return self._selector.rounds if self._selector is not None else 0
 
     # Serving
 
-    def serve(self, module: types.ModuleType, listening: socket.socket) -> None:
+    def serve(self, module: types.ModuleType, listening: CountedListener) -> None:
         """Serve the module's `app` on the bound socket, for as long as this process lives."""
-        self._module = module
+        self._module, self._accepted = module, listening.accepted
         self._selector = SteppedSelector(self._clock)
-        self._loop = loop = GradedLoop(
-            self._selector, self._witness.note_unhandled, self._witness.note_timer
-        )
+        loop = GradedLoop(self._selector, self._witness.note_unhandled, self._witness.note_timer)
         asyncio.set_event_loop(loop)
+        self._selector.obey(self._grader.fileno(), self._hear)
         loop.set_task_factory(self._witness.make_task)
         self._clock.rule_threads()
         try:
@@ -239,7 +227,7 @@ class Host:
             self._grader.answer("ended", {"ended": describe(error, self._order["path"])})
             raise
 
-    async def _start(self, server: uvicorn.Server, listening: socket.socket) -> None:
+    async def _start(self, server: uvicorn.Server, listening: CountedListener) -> None:
         server.config.load()
         server.lifespan = lifespan = server.config.lifespan_class(server.config)
         before = len(self._witness.errors)
@@ -254,6 +242,10 @@ class Host:
 
     # What the grader may ask for
 
+    def _hear(self) -> None:
+        for request in self._grader.requests():
+            self._carry_out(request)
+
     def _carry_out(self, request: dict) -> None:
         action: Callable[..., None] = getattr(self, f"_do_{request.pop('do')}")
         try:
@@ -265,24 +257,20 @@ class Host:
         """Settle, or run the timers up to a time (clock seconds) and settle then."""
         target = self._clock.now if to is None else to
         self._selector.wish(
-            Wish(target, lambda found: self._grader.answer(id, {**found, **self._ports()}))
+            Wish(target, lambda found: self._grader.answer(id, {**found, "ends": self._ends()}))
         )
 
-    def _ports(self) -> dict[str, list[int]]:
-        """The clients' ports of the connections there are.
-
-        Returns:
-            `heard`, those that have sent a whole request, and `unread`, those whose next message
-            nobody has asked for yet: uvicorn reads no further meanwhile, and answers no ping.
-        """
-        heard, unread = [], []
+    def _ends(self) -> list[tuple[int, int, int, bool]]:
+        """This end of each connection: see `conversation.End`."""
+        ends = []
         for protocol in self._server.server_state.connections:
-            port = protocol.transport.get_extra_info("peername")[1]
-            if not isinstance(protocol, H11Protocol) or protocol.conn.their_state is not h11.IDLE:
-                heard.append(port)
-            if not protocol.transport.is_reading():
-                unread.append(port)
-        return {"heard": heard, "unread": unread}
+            transport = protocol.transport
+            address = transport.get_extra_info("peername")  # None if it was reset at once
+            counted = self._accepted.get(address[1]) if address else None
+            if counted is not None:
+                written = counted.sent + transport.get_write_buffer_size()
+                ends.append((address[1], counted.received, written, transport.is_reading()))
+        return ends
 
     def _do_leap(self, id: str, to: float) -> None:
         """Move the clock when the next message arrives, so that both fall into one moment."""
@@ -305,8 +293,8 @@ class Host:
         """Call the module's functions at the grader's request, while this process lives."""
         self._grader.answer(self._order["id"], {"started": True, "now": self._clock.now})
         while True:
-            request = self._calls.get()
-            self._grader.answer(request["id"], self._call(module, request))
+            for request in self._grader.requests():
+                self._grader.answer(request["id"], self._call(module, request))
 
     def _call(self, module: types.ModuleType, request: dict) -> dict:
         function = getattr(module, request["name"], None)
@@ -395,3 +383,7 @@ def _routes(module: types.ModuleType) -> list[str] | None:
     if routes is None:
         return None
     return [route.path for route in routes if isinstance(route, WebSocketRoute)]
+
+
+# Found once, before hosts are forked: each would copy the memory of all names to look at them.
+_OURS = [name for name in sys.modules if name.startswith("workbook.")]

@@ -14,6 +14,7 @@ import weakref
 
 # Bound here, before a submission can put something else in their place.
 from asyncio import all_tasks, base_events
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextvars import Context, ContextVar, copy_context
 from gc import collect, get_objects, get_referents
@@ -175,15 +176,16 @@ class Witness:
     def everything(self, module: types.ModuleType) -> dict:
         """All of it, after a garbage collection that makes forgotten exceptions show."""
         collect()
-        objects, connection = get_objects(), _protocol_type()
+        # By id: `isinstance` and hashes may run code of the objects and of their types.
+        kinds = Counter(map(id, map(type, get_objects())))
+        connections = kinds[id(_protocol_type())]
         return {
             "tasks": self.tasks(),
             "timers": self.timers(),
-            # Not `isinstance`: it asks for `__class__`, where objects may run code of their own.
-            "queues": sum(1 for thing in objects if issubclass(type(thing), asyncio.Queue)),
+            "queues": sum(kinds[id(kind)] for kind in _with_subclasses(asyncio.Queue)),
             "threads": threads_of_its_own(),
-            "connections": sum(1 for thing in objects if type(thing) is connection),
-            "holders": holders(module),
+            "connections": connections,
+            "holders": holders(module) if connections else {},
             "errors": self.errors,
             "warnings": self.warnings,
             "blocked": self.blocked,
@@ -255,6 +257,12 @@ def _count_connections(root: Any) -> int:
                     below.append(other)
         level = below[:5000]
     return len(hits)
+
+
+def _with_subclasses(kind: type) -> Iterator[type]:
+    yield kind
+    for below in type.__subclasses__(kind):
+        yield from _with_subclasses(below)
 
 
 def _connection_types() -> tuple[type, ...]:

@@ -49,13 +49,18 @@ class SteppedSelector(selectors.BaseSelector):
         self._clock = clock
         self._wish: Wish | None = None
         self._leap: float | None = None
-        self.activity = 0  # how often something other than a wish woke the loop
         self.rounds = 0
         self.still: list[float] = []  # real seconds of the rounds in which the loop stood still
         self.asleep = 0.0  # real seconds that calls of the submission slept in the loop's thread
-        self.quiet_fds: set[int] = set()
+        self.own_fds: set[int] = set()  # the loop's own
+        self._orders: int | None = None
         self._flows = True
         self._round = RoundTimer(clock.real_monotonic)
+
+    def obey(self, orders: int, hear: Callable[[], None]) -> None:
+        """Call `hear()` in the loop's thread, between two rounds, when this descriptor has data."""
+        self._orders, self._hear = orders, hear
+        self._real.register(orders, selectors.EVENT_READ)
 
     def stand_still(self) -> None:
         """Until this is called, while the server starts, the clock keeps pace with the real one."""
@@ -101,17 +106,18 @@ class SteppedSelector(selectors.BaseSelector):
         return self._grant(wish, timeout)
 
     def _select(self, seconds: float | None) -> list:
-        ready = self._real.select(seconds)
-        if any(key.fd not in self.quiet_fds for key, _ in ready):
-            self.activity += 1
-            if self._leap is not None:
-                self._clock.move(self._leap - self._clock.now)
-                self._leap = None
+        ready = self._clock.real_select(self._real, seconds)
+        if any(key.fd == self._orders for key, _ in ready):
+            ready = [(key, events) for key, events in ready if key.fd != self._orders]
+            self._hear()
+        if self._leap is not None and any(key.fd not in self.own_fds for key, _ in ready):
+            self._clock.move(self._leap - self._clock.now)
+            self._leap = None
         return ready
 
     def _flow(self, seconds: float | None) -> list:
         before = self._clock.real_monotonic()
-        ready = self._real.select(seconds)
+        ready = self._select(seconds)
         self._clock.move(self._clock.real_monotonic() - before)
         return ready
 
@@ -161,7 +167,6 @@ class SteppedSelector(selectors.BaseSelector):
                 "next_timer": next_timer,
                 "fired": wish.fired,
                 "now": self._clock.now,
-                "activity": self.activity,
                 "asleep": self.asleep,
             }
         )
@@ -193,11 +198,14 @@ class RoundTimer:
 
     def __init__(self, now: Callable[[], float]) -> None:
         self._now, self._began, self._before = now, now(), (0.0, 0.0)
+        self._asked = -SHORT  # when the kernel was asked; to do so takes as long as a short round
         self._stat: int | None = None
 
     def begin(self) -> None:
         """Start measuring, in the thread that is to be measured."""
-        self._began, self._before = self._now(), self._ran_and_waited()
+        self._began = self._now()
+        if self._began - self._asked > SHORT:
+            self._asked, self._before = self._began, self._ran_and_waited()
 
     def end(self) -> tuple[float, float]:
         """The seconds since `begin()`, and how many of them it slept in calls to the system.
@@ -236,7 +244,7 @@ class GradedLoop(asyncio.SelectorEventLoop):
     ) -> None:
         super().__init__(selector)
         self._report, self._note_timer = report, note_timer
-        selector.quiet_fds = set(selector.get_map())
+        selector.own_fds = set(selector.get_map())
 
     def call_exception_handler(self, context: dict) -> None:
         self._report(context)

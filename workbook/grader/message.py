@@ -2,10 +2,10 @@
 
 from workbook.bars import bars
 from workbook.events import Event
+from workbook.grader.channel import WorkerFailed
 from workbook.grader.conversation import Conversation
 from workbook.grader.lives import Lives
 from workbook.grader.mistakes import Mistake
-from workbook.grader.worker import WorkerFailed
 from workbook.lanes import lanes
 
 WIDTH = 96

@@ -4,7 +4,6 @@ It gives checks their fixtures, turns what a submission did into a verdict, and 
 `terminal.py` and `report.py`.
 """
 
-import asyncio
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -16,17 +15,19 @@ import pytest
 
 from workbook.catalogue import ROOT, Exercise, shown
 from workbook.grader import message
+from workbook.grader.channel import WorkerFailed
 from workbook.grader.conversation import Conversation
 from workbook.grader.diagnosis import about_start
 from workbook.grader.functions import Functions
 from workbook.grader.lives import Lives
 from workbook.grader.mistakes import Mistake
+from workbook.grader.own_loop import OwnLoop
 from workbook.grader.parent import Parent
 from workbook.grader.report import CheckResult, trouble_with
 from workbook.grader.server import Server
 from workbook.grader.submission import Submission
 from workbook.grader.terminal import WorkbookReporter
-from workbook.grader.worker import ANSWER, CouldNotStart, Worker, WorkerFailed
+from workbook.grader.worker import ANSWER, CouldNotStart, Worker
 
 if TYPE_CHECKING:
     from workbook.grader.link import Link
@@ -74,7 +75,7 @@ class Grading:
 
     def __init__(self, work: Path) -> None:
         self.work = work
-        self.loop = asyncio.new_event_loop()
+        self.loop = OwnLoop()
         self.cannot_start: dict[str, str] = {}
         self.stuck: set[Path] = set()
         self._submissions: dict[str, Submission] = {}
@@ -154,14 +155,17 @@ class Grading:
 _GRADING = pytest.StashKey[Grading]()
 
 
-def begin_anew(config: pytest.Config) -> Grading:
-    """In a fork of this process: share nothing with it any more."""
-    for parent in LENT + _OWN:
-        parent.forget()
+def twin(config: pytest.Config) -> Parent:
+    """A nursery for a fork of this process."""
+    return config.stash[_GRADING].parent.twin()
+
+
+def begin_anew(config: pytest.Config, parent: Parent) -> Grading:
+    """In a fork of this process: share nothing with it any more but the `parent` made for it."""
+    config.stash[_GRADING].parent.forget()
     LENT.clear()
-    _OWN.clear()
+    _OWN[:] = [parent]
     grading = config.stash[_GRADING] = Grading(config.stash[_GRADING].work)
-    grading.parent  # noqa: B018 (its nursery begins to start)
     return grading
 
 

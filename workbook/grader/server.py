@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from workbook.grader.channel import WorkerFailed
 from workbook.grader.client import LEAVINGS, Client
 from workbook.grader.conversation import SLACK, Conversation
 from workbook.grader.diagnosis import diagnose
@@ -15,7 +16,7 @@ from workbook.grader.left import Remains, compare
 from workbook.grader.lives import Lives, piled_up, unfinished, waiting_twice
 from workbook.grader.mistakes import Mistake, Why, reason
 from workbook.grader.submission import Submission
-from workbook.grader.worker import Worker, WorkerFailed
+from workbook.grader.worker import Worker
 
 REFUSALS = (401, 403)
 STILL_ROUNDS, LONG_ROUND = 3, 1.0  # so many long rounds of the loop, or seconds, are no chance

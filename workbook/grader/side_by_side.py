@@ -18,6 +18,7 @@ import pytest
 
 from workbook.grader import confine, plugin
 from workbook.grader.interrupts import may_be_interrupted, uninterrupted
+from workbook.grader.parent import Parent
 
 WIDTH = 2  # bytes of a number in the queue
 
@@ -26,7 +27,8 @@ WIDTH = 2  # bytes of a number in the queue
 def pytest_runtestloop(session: pytest.Session) -> bool | None:
     if not _pays(session):
         return None
-    numbers = range(len(session.items))
+    # The last ones take longest; with them at the end, one process would wait for the other.
+    numbers = range(len(session.items))[::-1]
     with Queue(numbers) as queue, Helper(session, queue) as helper:
         done = grade(session, queue)
         done |= helper.report_all()
@@ -96,10 +98,12 @@ class Helper:
         self._pid: int | None = None
 
     def __enter__(self) -> "Helper":
+        parent = plugin.twin(self._session.config)
         with uninterrupted():
             self._pid = os.fork()
             if self._pid == 0:
-                self._work()
+                self._work(parent)
+        parent.forget()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -126,14 +130,14 @@ class Helper:
                 done.add(number)
         return done
 
-    def _work(self) -> None:
+    def _work(self, parent: Parent) -> None:
         """What the helper does with its life."""
         status = 1
         try:
             may_be_interrupted()
             confine.end_with_parent()
             config = self._session.config
-            grading = plugin.begin_anew(config)
+            grading = plugin.begin_anew(config, parent)
             config.pluginmanager.unregister(name="terminalreporter")
             config.pluginmanager.register(Scribe(self._session, self._reports))
             grade(self._session, self._queue)

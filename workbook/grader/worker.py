@@ -1,9 +1,7 @@
 """One running host, as the grader sees it: requests and answers, and how it ended."""
 
 import asyncio
-import json
 import os
-import secrets
 import select
 import shutil
 import signal
@@ -12,6 +10,7 @@ import tempfile
 from contextlib import suppress
 from pathlib import Path
 
+from workbook.grader.channel import Channel, WorkerFailed
 from workbook.grader.parent import Parent
 
 START = 10.0  # seconds for the import and the start of the server
@@ -19,14 +18,6 @@ ANSWER = 5.0  # seconds for an answer, after which the event loop counts as stuc
 HALVES = 12  # of that time, which it may use up as long as its event loop gets on
 BLOCKED = 3.0  # seconds that calls may sleep in its event loop, in small pieces
 LOOKS = 5000  # for a process to stand still, a fifth of a millisecond or more apart
-
-
-class WorkerFailed(Exception):
-    """The host cannot answer: `kind` is "gone", "stuck" or "forged"; `details` say more."""
-
-    def __init__(self, kind: str, **details: object) -> None:
-        super().__init__(kind)
-        self.kind, self.details = kind, details
 
 
 class CouldNotStart(Exception):
@@ -60,12 +51,11 @@ class Worker:
     ) -> None:
         self._parent, self.path, self._source = parent, path, source
         self._mode, self._environment = mode, environment
-        self._answers: dict[str, asyncio.Future] = {}
-        self._failure: WorkerFailed | None = None
+        self._control, self._watch = Channel(), Channel()
         self._pid: int | None = None
         self._started: asyncio.Future | None = None
+        self._pipe: asyncio.ReadTransport | None = None
         self._patience = patience
-        self.ended: dict | None = None
         self.now = 0.0
         self._asleep = 0.0
         self.routes: list[str] | None = None
@@ -87,7 +77,7 @@ class Worker:
         self._folder = Path(tempfile.mkdtemp(prefix="workbook-"))
         copy = self._folder / self.path.name
         copy.write_bytes(self._source)
-        identity = secrets.token_hex(8)
+        identity, self._started = self._control.expect()
         order = {
             "id": identity,
             "path": str(self.path),
@@ -96,29 +86,28 @@ class Worker:
             "mode": self._mode,
             "environment": {"TMPDIR": str(self._folder), **self._environment},
         }
-        self._started = asyncio.get_running_loop().create_future()
-        self._answers[identity] = self._started
         await self._fork(order)
 
     async def _fork(self, order: dict) -> None:
-        ours, theirs = socket.socketpair()
+        ends = [socket.socketpair() for _ in (self._control, self._watch)]
         read_end, write_end = os.pipe()
         listening = socket.socket(proto=socket.IPPROTO_TCP)
         listening.bind(("127.0.0.1", 0))
         listening.listen(1024)
         self.port = listening.getsockname()[1]
-        descriptors = [theirs.fileno(), write_end]
+        descriptors = [*(theirs.fileno() for _, theirs in ends), write_end]
         if self._mode == "serve":
             descriptors.append(listening.fileno())
         try:
             self._pid = self._parent.fork(order, descriptors)
         finally:
-            theirs.close()
+            for _, theirs in ends:
+                theirs.close()
             listening.close()
             os.close(write_end)
         loop = asyncio.get_running_loop()
-        reader, self._writer = await asyncio.open_connection(sock=ours, limit=1 << 26)
-        self._hearing = loop.create_task(self._hear(reader))
+        for channel, (ours, _) in zip((self._control, self._watch), ends, strict=True):
+            await channel.open(ours)
         # What it prints is read and let go: a full pipe would make it wait.
         self._pipe, _ = await loop.connect_read_pipe(asyncio.Protocol, os.fdopen(read_end, "rb"))
 
@@ -138,32 +127,10 @@ class Worker:
             return {"kind": "forged"}
         return {"kind": "hangs", "seconds": START, "stack": failure.details["stack"]}
 
-    async def _hear(self, reader: asyncio.StreamReader) -> None:
-        with suppress(OSError, ValueError):
-            while line := await reader.readline():
-                self._take(line)
-        self._fail(WorkerFailed("gone"))
-
-    def _take(self, line: bytes) -> None:
-        try:
-            message = json.loads(line)
-            identity = message.pop("id")
-            if identity == "ended":
-                self.ended = message["ended"]
-                return
-            waiting = self._answers.pop(identity)
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            self._fail(WorkerFailed("forged"))
-            return
-        if not waiting.done():
-            waiting.set_result(message)
-
-    def _fail(self, failure: WorkerFailed) -> None:
-        self._failure = self._failure or failure
-        for waiting in self._answers.values():
-            if not waiting.done():
-                waiting.set_exception(self._failure)
-        self._answers.clear()
+    @property
+    def ended(self) -> dict | None:
+        """What the host said of its end, if a task of the program ended the whole server."""
+        return self._control.ended
 
     async def request(self, do: str, seconds: float | None = None, **arguments: object) -> dict:
         """Ask the host for something.
@@ -172,9 +139,7 @@ class Worker:
             WorkerFailed: it has ended ("gone"), does not answer within `seconds` ("stuck", with the
                 `stack` of its main thread), or something else wrote to its channel ("forged").
         """
-        if self._failure:
-            raise self._failure
-        waiting = self._ask(do, **arguments)
+        waiting = self._control.ask(do, **arguments)
         if self._asleep > BLOCKED:
             await self._catch_asleep(waiting)
         answer = await self._bounded(waiting, seconds or self._patience)
@@ -183,12 +148,6 @@ class Worker:
         self.now = answer.get("now", self.now)
         self._asleep = answer.get("asleep", self._asleep)
         return answer
-
-    def _ask(self, do: str, **arguments: object) -> asyncio.Future:
-        identity = secrets.token_hex(8)
-        future = self._answers[identity] = asyncio.get_running_loop().create_future()
-        self._writer.write(json.dumps({"id": identity, "do": do, **arguments}).encode() + b"\n")
-        return future
 
     async def _catch_asleep(self, future: asyncio.Future) -> None:
         """While it works at a request, see where calls sleep in its event loop, as they did before.
@@ -231,7 +190,7 @@ class Worker:
         """
         with suppress(TimeoutError, WorkerFailed):
             async with asyncio.timeout(1):
-                answer = await self._ask("where")
+                answer = await self._watch.ask("where")
                 return answer["stack"], answer["rounds"]
         return [], -1
 
@@ -264,9 +223,9 @@ class Worker:
     async def close(self) -> None:
         """End the host and free everything that belonged to it."""
         self.end()
-        if hasattr(self, "_writer"):
-            self._hearing.cancel()
-            self._writer.close()
+        self._control.close()
+        self._watch.close()
+        if self._pipe is not None:
             self._pipe.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
