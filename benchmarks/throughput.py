@@ -111,15 +111,19 @@ async def deliveries(size: int, seconds: float, addresses: list[str]) -> float:
     listeners = [
         await connect(addresses[number % len(addresses)], **PLAIN) for number in range(size - 1)
     ]
-    counts = [0] * len(listeners)
+    counts, ready = [0] * len(listeners), [False] * len(listeners)
 
     async def listen(number: int) -> None:
         async for message in listeners[number]:
             counts[number] += "hello" in message
+            ready[number] = ready[number] or "begin" in message
 
     listening = [asyncio.create_task(listen(number)) for number in range(len(listeners))]
     async with connect(addresses[0], **PLAIN) as speaker:
-        await asyncio.sleep(0.3)  # until the news of who has come is over
+        pause = 0.1
+        while not all(ready):  # the news of who has come, to each of the others, takes its time
+            await speaker.send("begin")
+            await asyncio.sleep(pause := 2 * pause)
         said, began = 0, time.perf_counter()
         while time.perf_counter() - began < seconds:
             if said - min(counts) < WINDOW:

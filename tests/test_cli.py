@@ -277,6 +277,14 @@ def test_nothing_is_left_of_servers_whose_command_is_ended(tree, tmp_path, monke
     assert list(scratch.iterdir()) == []
 
 
+def test_serve_shows_where_the_program_is_no_python(run, tree):
+    (tree / "exercises" / "ex2a_echo.py").write_text("app = (\n")
+    found = workbook(run, "serve", "ex2a")
+    assert found.returncode == 2
+    assert 'File "exercises/ex2a_echo.py", line 1\n    app = (\n          ^\n' in found.stderr
+    assert found.stderr.endswith("SyntaxError: '(' was never closed\n")
+
+
 def test_serve_says_that_there_are_too_few_ports(run):
     found = workbook(run, "serve", "ex2a", "--port", "65535", "--workers", "2")
     assert found.returncode == 2

@@ -15,6 +15,8 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
+import warnings
 from contextlib import ExitStack
 from urllib.parse import parse_qsl, urlencode
 
@@ -43,11 +45,9 @@ def serve_exercise(exercise: Exercise, workers: int, port: int) -> None:
         port: of the first worker; the others take the next ones. 0 takes free ones.
 
     Raises:
-        CannotServe: no file, no `app`, no broker, or a port that is taken.
+        CannotServe: no file, no Python, no `app`, no broker, or a port that is taken.
     """
-    if not exercise.path.exists():
-        raise CannotServe(f"There is no file {exercise.path.relative_to(ROOT)}.")
-    text = exercise.path.read_text(encoding="utf-8", errors="replace")
+    text = _text_of(exercise)
     if not re.search(r"^(async )?(def )?app\b", text, re.MULTILINE):
         raise CannotServe(f"{exercise.stem}.py has no `app`: there is nothing to serve.")
     if port and port + workers - 1 > LAST_PORT:
@@ -68,6 +68,24 @@ def serve_exercise(exercise: Exercise, workers: int, port: int) -> None:
         print(f"Page: {_address(exercise, pages, ports)}")
         print("Ctrl+C stops it.", flush=True)
         _wait(started)
+
+
+def _text_of(exercise: Exercise) -> str:
+    """The learner's program; it is Python, at least."""
+    shown = exercise.path.relative_to(ROOT)
+    try:
+        source = exercise.path.read_bytes()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)
+            compile(source, str(shown), "exec", dont_inherit=True)
+    except FileNotFoundError:
+        raise CannotServe(f"There is no file {shown}.") from None
+    except OSError as error:
+        raise CannotServe(f"{shown} cannot be read ({error.strerror}).") from None
+    except (SyntaxError, ValueError) as error:
+        told = "".join(traceback.format_exception_only(error)).strip()
+        raise CannotServe(f"There is nothing to serve yet:\n{told}") from None
+    return source.decode("utf-8", errors="replace")
 
 
 def _broker(stack: ExitStack) -> Broker:

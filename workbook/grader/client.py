@@ -132,11 +132,14 @@ class Client:
     # Talking
 
     def send(self, *messages: str | bytes) -> None:
-        """Send text messages, or binary ones if they are `bytes`, one right after the other."""
+        """Send text messages, or binary ones if they are `bytes`, one right after the other.
+
+        If the server has ended the connection, that is told when somebody waits in vain: whether it
+        is known already as this is called is a matter of luck.
+        """
         if self.closed is not None:
-            self._fail_at_close(
-                f"{self} wanted to send {quoted(messages[0], 40)}", "an open connection"
-            )
+            self._talk.unsent.append((self, messages[0]))
+            return
         for message in messages:
             self._talk.record(self.name, "sent", message)
         self._talk.run(self._send(messages))
@@ -164,6 +167,7 @@ class Client:
             return message
         if self.closed is not None:
             self._fail_at_close(f"{self} waited for {expected}", expected, why)
+        self._tell_unsent()
         self._talk.record(self.name, "silence", failed=True, expected=expected)
         raise Mistake(f"{self} waited for {expected}, and nothing came.", reason(why, None))
 
@@ -177,6 +181,14 @@ class Client:
             reason(why, self.closed),
         )
 
+    def _tell_unsent(self) -> None:
+        """What another client could not say explains why something is missing here."""
+        for client, message in self._talk.unsent:
+            if client is not self:
+                client._fail_at_close(
+                    f"{client} wanted to send {quoted(message, 40)}", "an open connection"
+                )
+
     def expect(self, text: str, why: Why = None, says: str | None = None) -> None:
         """The next message must be this text, to the letter, in a text frame."""
         came = self.receive(quoted(text, 60), why)
@@ -187,6 +199,7 @@ class Client:
         self, came: str | bytes, expected: str, why: Why = None, says: str | None = None
     ) -> None:
         """Raise the `Mistake` that the last received message is."""
+        self._tell_unsent()
         self._talk.mark(self._last, expected)
         shown = "a binary message" if isinstance(came, bytes) else quoted(came, 200)
         told = f"{self} should have received {expected}; what came was {shown}."

@@ -21,7 +21,7 @@ Result = TypeVar("Result")
 
 IMPATIENCE = 0.5  # seconds for programs to come to rest that did not do so in time before
 TURN = 0.001  # seconds for bytes that are on their way
-AT_ONCE = 0.03  # seconds in which nearly every answer comes, before anybody is asked
+AT_ONCE = 0.002  # seconds in which nearly every answer comes, before anybody is asked
 SLACK = 1.0  # seconds of server time that a program may take for what it does "at once"
 MOST_AT_ONCE = 60.0  # seconds of server time in one go: a program that looks often takes its time
 STRIDE = 0.25  # seconds of server time that pass at least between two looks at the broker
@@ -61,6 +61,7 @@ class Conversation:
         self.workers: list[Worker] = []
         self.servers: list[Any] = []
         self.broker: Broker | None = None
+        self.unsent: list[tuple[Any, str | bytes]] = []  # by clients, after their servers' close
         self.failure: WorkerFailed | None = None
         self.clock = 0.0  # seconds of server time since the first server was up
         self._news = asyncio.Event()

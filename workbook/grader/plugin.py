@@ -4,6 +4,7 @@ It gives checks their fixtures, turns what a submission did into a verdict, and 
 `terminal.py` and `report.py`.
 """
 
+import gc
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -183,6 +184,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if inspect.iscoroutinefunction(getattr(item, "function", None)):
             raise pytest.UsageError(f"{item.nodeid}: a check must be a plain function, not async.")
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()  # what is loaded by now will stay: the collector need not look through it
 
 
 @pytest.hookimpl(wrapper=True)
