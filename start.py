@@ -70,6 +70,8 @@ def lab(arguments):
 def test():
     """Run everything that proves the workbook; return 0 only if all of it held."""
     environment, selection = activated(), []
+    # Each of some thousand processes would compile the workbook anew.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     browser = find_browser()
     if browser:
         environment["CHROMIUM"] = browser
