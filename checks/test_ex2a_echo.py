@@ -131,6 +131,8 @@ def talk_much(server, conversation):
         server.wait(2)
     for number in range(1, 271):
         client.expect(f"{number}: tick", why=about_a_burst)
+    server.wait(2)
+    client.expect_nothing(why="Each message gets one answer.")
 
 
 def about_the_number(came):

@@ -12,6 +12,7 @@ PUBLISHING = (b"\r\nPUBLISH\r\n", b"\r\nXADD\r\n", b"PUSH\r\n")
 OWN_IDS = r"\bcount\(|\bid\(|\+= 1|\bget_name\("
 LISTENING = r"(?i)\.listen\(|get_message\(|\.subscribe\("
 PEOPLE = ("Ada", "Grace", "Alan", "Alma")
+LATER = 1  # seconds after which something might come a second time
 WAYS = ("politely", 1001, 4000, 1011, "rudely", "vanishing")  # numbers: close codes of the client
 MOST_SHOWN = 200  # characters of an expected message
 
@@ -24,6 +25,8 @@ def test_carries_messages_to_the_others_in_the_room(workers, broker):
     for speaker, text in [(ada, "Hello!"), (alan, "Hi, Ada"), (grace, "Hi, both of you")]:
         speaks(one, speaker, text, members, partial(about_the_others, text=text, broker=broker))
     speaks(one, grace, "Hi, both of you", members, about_the_same_again)
+    one.wait(LATER)
+    heard_all_messages(one, *members, why=about_repetition)
 
 
 @points(1)
@@ -48,7 +51,10 @@ def test_says_who_joins(workers):
     alan = comes(one, "Alan", {ada: one, grace: two})
     speaks(one, ada, "This is old when the next come.", (grace, alan), about_the_shape)
     nameless = comes(two, "D", {ada: one, grace: two, alan: one}, username=None)
-    comes(one, "E", {ada: one, alan: one, grace: two, nameless: two}, username="Edsger")
+    home = {ada: one, alan: one, grace: two, nameless: two}
+    last = comes(one, "E", home, username="Edsger")
+    one.wait(LATER)
+    heard_all(one, *home, last, why=about_repetition)
 
 
 @points(2)
@@ -63,6 +69,8 @@ def test_says_who_leaves(workers, broker):
             elsewhere = home[member] is not server
             hears(member, leave("Alan"), partial(about_leaving, how=how, elsewhere=elsewhere))
         heard_all(one, *home, why=about_repetition)
+    one.wait(LATER)
+    heard_all(one, *home, why=about_repetition)
     dies_while_it_waits(workers, broker, *home)
     speaks_and_goes(workers, broker, *home)
 

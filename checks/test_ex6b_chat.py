@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 from workbook.grader import SHORT_TEXTS, about_text, parsed, points, quoted
 
+LATER = 1  # seconds after which something might come a second time
 BEHIND_THE_SCENES = ("join", "leave")  # whether members are told of these is left open
 WHOLE_NAME = (
     "A name is 1 to 32 of a-z, 0-9 and -, from its beginning to its end: `re.match` looks at the"
@@ -60,6 +61,8 @@ def test_carries_messages_to_every_worker(workers, broker, submission):
                 hears(member, message(str(speaker), text), why)
         heard_all(one, speaker, why=about_oneself)
         heard_all(one, *home, why=about_repetition)
+    one.wait(LATER)
+    heard_all(one, *home, why=about_repetition)
 
 
 @points(1)
@@ -183,6 +186,7 @@ def test_limits_messages_to_1000_characters(workers):
         ada.send("x" * length)
         told_off(one, ada, why)
     is_heard(ada, "short", others, about_after_an_error)
+    one.wait(LATER)
     heard_all(one, ada, *others, why=about_length, at_close=about_length)
 
 

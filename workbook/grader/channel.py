@@ -67,7 +67,7 @@ class Channel(asyncio.Protocol):
             for line in lines:
                 self._take(line)
         elif len(self._line) > LONGEST:
-            self._fail("forged")
+            self._forged()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._fail("gone")
@@ -81,10 +81,14 @@ class Channel(asyncio.Protocol):
                 return
             waiting = self._waiting.pop(identity)
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            self._fail("forged")
+            self._forged()
             return
         if not waiting.done():
             waiting.set_result(message)
+
+    def _forged(self) -> None:
+        self._fail("forged")
+        self.close()  # there may be more, without end
 
     def _fail(self, kind: str) -> None:
         self.failure = self.failure or WorkerFailed(kind)

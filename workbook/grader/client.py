@@ -20,6 +20,7 @@ from workbook.grader.mistakes import Mistake, Why, reason
 from workbook.grader.texts import parsed
 
 MOST_SHOWN = 200  # characters of an expected message that are shown
+CATCH_UP = 10  # times to settle, as long as something more comes each time
 FLOOD = 20_000  # messages that nobody asked for, after which a client stops listening
 LEAVINGS = {  # what the client does; a number is the code of its close frame
     "politely": "1000",
@@ -222,6 +223,7 @@ class Client:
 
     def expect_nothing(self, why: Why = None, says: str | None = None) -> None:
         """Nothing must have come, and nothing may be on its way."""
+        self._tell_unsent()
         self._talk.run(self._talk.settle())
         if self._inbox:
             self._last, came = self._inbox.popleft()
@@ -317,7 +319,7 @@ class Client:
 
     def _cut(self, reset: bool) -> None:
         raw = self._socket.transport.get_extra_info("socket")
-        if reset and raw is not None:
+        if reset and raw is not None and raw.fileno() != -1:  # the server may have been first
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._socket.transport.abort()
 
@@ -330,7 +332,11 @@ class Client:
         """Read again after `stop_reading`, and return when the server has caught up."""
         self._hangs = False
         self._socket.transport.resume_reading()
-        self._talk.run(self._talk.settle())
+        for _ in range(CATCH_UP):
+            before = self.bytes_received
+            self._talk.run(self._talk.settle())
+            if self.bytes_received == before:
+                return
 
     @property
     def is_unread(self) -> bool:
@@ -361,6 +367,11 @@ class Client:
             return self.closed is not None or self._hangs
         is_heard = not server.is_read or 0 < self._sent == server.received
         return is_heard and (self._hangs or self._counted.received == server.sent)
+
+    @property
+    def bytes_received(self) -> int:
+        """The bytes that came, those of the handshake included."""
+        return 0 if self._counted is None else self._counted.received
 
     @property
     def _sent(self) -> int:

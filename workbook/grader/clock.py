@@ -7,6 +7,7 @@ has done so, and ten seconds of server time then pass in the time it takes to ru
 """
 
 import _thread
+import math
 import queue
 import selectors
 import sys
@@ -41,7 +42,7 @@ class Clock:
         self.real_monotonic = time.monotonic
         self.real_select = selectors.DefaultSelector.select
         self._now = self._wall_at = time.monotonic()
-        self._alarms: list[tuple[float, _thread.LockType]] = []
+        self._alarms: list[Alarm] = []
         self._guard = threading.Lock()
         self._blocked: Callable[[float, types.FrameType], None] | None = None
         self._rules_threads = False
@@ -73,12 +74,11 @@ class Clock:
     def wake(self) -> bool:
         """Wake the threads whose time is up; say whether any, or one notified, has yet to go on."""
         with self._guard:
-            due = [lock for until, lock in self._alarms if until <= self._now]
-            for lock in due:
-                with suppress(RuntimeError):  # it has been woken already
-                    lock.release()
-            notified = any(not lock.locked() for _, lock in self._alarms)
-        return notified or bool(due)
+            for alarm in self._alarms:
+                if alarm.until <= self._now and not alarm.has_rung:
+                    with suppress(RuntimeError):  # somebody was quicker
+                        alarm.release()
+            return any(alarm.has_rung for alarm in self._alarms)
 
     def synchronise(self) -> None:
         """Take the real time once, in a process that was forked long after `install()`."""
@@ -88,7 +88,8 @@ class Clock:
     def next_sleeper(self) -> float | None:
         """When the first thread that sleeps, or waits with a time-out, goes on: clock seconds."""
         with self._guard:
-            return min((until for until, _ in self._alarms), default=None)
+            first = min((alarm.until for alarm in self._alarms), default=math.inf)
+        return None if first == math.inf else first
 
     def rule_threads(self) -> None:
         """From now on the sleeping and waiting of threads goes by this clock."""
@@ -118,12 +119,14 @@ class Clock:
         else:
             self.real_sleep(seconds)
 
-    def wait_in_thread(self, condition: threading.Condition, seconds: float) -> bool:
+    def wait_in_thread(self, condition: threading.Condition, seconds: float | None) -> bool:
         """`Condition.wait(timeout)` for a thread, by its own clock.
 
         As in the standard library, but that `notify()` and the clock may release the same lock.
+        Also without a time-out: of a plain lock nobody could tell that it was released, and that
+        the thread has only not gone on yet.
         """
-        with self._alarm(seconds) as alarm:
+        with self._alarm(math.inf if seconds is None else seconds) as alarm:
             condition._waiters.append(alarm)
             state = condition._release_save()
             try:
@@ -139,29 +142,41 @@ class Clock:
     def select_in_thread(self, select: Callable[[float], list], seconds: float) -> list:
         """`select(timeout)` for a thread with an event loop of its own: until its time is up."""
         with self._alarm(seconds) as alarm:
-            while alarm.locked():
+            while not alarm.has_rung:
                 if ready := select(MOMENT):
                     return ready
         return select(0)
 
     @contextmanager
-    def _alarm(self, seconds: float) -> Iterator[_thread.LockType]:
-        """A lock that is held until the clock was moved on so far, and listed until it is left."""
-        lock = _thread.allocate_lock()
-        lock.acquire()
+    def _alarm(self, seconds: float) -> Iterator["Alarm"]:
+        """An alarm for when the clock was moved on so far; it is listed until it is left."""
         with self._guard:
-            alarm = (self._now + seconds, lock)
+            alarm = Alarm(self._now + seconds)
             self._alarms.append(alarm)
         try:
-            yield lock
+            yield alarm
         finally:
             with self._guard:
                 self._alarms.remove(alarm)
 
 
-def stand_by(lock: _thread.LockType) -> None:
-    """Wait for a lock: a thread whose innermost frame this is does nothing else."""
-    lock.acquire()
+class Alarm:
+    """A lock that a thread waits for until a time of the clock, or until it is notified."""
+
+    def __init__(self, until: float) -> None:
+        self.until, self.has_rung = until, False
+        self.lock = _thread.allocate_lock()
+        self.lock.acquire()
+
+    def release(self) -> None:
+        """Let the thread go on; `Condition.notify()` calls it as it would a lock's."""
+        self.has_rung = True
+        self.lock.release()
+
+
+def stand_by(alarm: Alarm) -> None:
+    """Wait for an alarm: a thread whose innermost frame this is does nothing else."""
+    alarm.lock.acquire()
 
 
 def install() -> Clock:
@@ -197,7 +212,10 @@ def _install_waits(clock: Clock) -> None:
     wait, select = threading.Condition.wait, selectors.DefaultSelector.select
 
     def wait_by_the_clock(self: threading.Condition, timeout: float | None = None) -> bool:
-        return clock.wait_in_thread(self, timeout) if clock.rules(timeout) else wait(self, timeout)
+        is_main = threading.current_thread() is threading.main_thread()
+        if clock.rules(timeout) or (timeout is None and not is_main):
+            return clock.wait_in_thread(self, timeout)
+        return wait(self, timeout)
 
     def select_by_the_clock(self: Any, timeout: float | None = None) -> list:
         if not clock.rules(timeout):

@@ -38,7 +38,7 @@ class CountedSocket(socket.socket):
 
 
 class CountedListener(socket.socket):
-    """A listening socket whose connections are counted: `accepted`, by the port of their client."""
+    """A listening socket whose connections are counted: `accepted`, by their descriptors."""
 
     def __init__(self, descriptor: int) -> None:
         super().__init__(fileno=descriptor)
@@ -49,5 +49,5 @@ class CountedListener(socket.socket):
     def accept(self) -> tuple[socket.socket, Any]:
         plain, address = super().accept()
         counted = CountedSocket(plain.family, plain.type, plain.proto, plain.detach())
-        self.accepted[address[1]] = counted
+        self.accepted[counted.fileno()] = counted
         return counted, address

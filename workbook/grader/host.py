@@ -266,8 +266,8 @@ class Host:
         for protocol in self._server.server_state.connections:
             transport = protocol.transport
             address = transport.get_extra_info("peername")  # None if it was reset at once
-            counted = self._accepted.get(address[1]) if address else None
-            if counted is not None:
+            counted = self._accepted.get(transport.get_extra_info("socket").fileno())
+            if address and counted is not None:
                 written = counted.sent + transport.get_write_buffer_size()
                 ends.append((address[1], counted.received, written, transport.is_reading()))
         return ends

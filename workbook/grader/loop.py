@@ -48,6 +48,7 @@ class SteppedSelector(selectors.BaseSelector):
         self._real = selectors.DefaultSelector()
         self._clock = clock
         self._wish: Wish | None = None
+        self.activity = 0  # how often something other than an order woke the loop
         self._leap: float | None = None
         self.rounds = 0
         self.still: list[float] = []  # real seconds of the rounds in which the loop stood still
@@ -110,9 +111,11 @@ class SteppedSelector(selectors.BaseSelector):
         if any(key.fd == self._orders for key, _ in ready):
             ready = [(key, events) for key, events in ready if key.fd != self._orders]
             self._hear()
-        if self._leap is not None and any(key.fd not in self.own_fds for key, _ in ready):
-            self._clock.move(self._leap - self._clock.now)
-            self._leap = None
+        if any(key.fd not in self.own_fds for key, _ in ready):
+            self.activity += 1
+            if self._leap is not None:
+                self._clock.move(self._leap - self._clock.now)
+                self._leap = None
         return ready
 
     def _flow(self, seconds: float | None) -> list:
@@ -160,13 +163,15 @@ class SteppedSelector(selectors.BaseSelector):
             self._finish(wish, idle=False, next_timer=0.0)
 
     def _finish(self, wish: Wish, idle: bool, next_timer: float | None) -> None:
-        self._wish = None
+        if self._wish is wish:  # else somebody gave it up, and wished something else
+            self._wish = None
         wish.reply(
             {
                 "idle": idle,
                 "next_timer": next_timer,
                 "fired": wish.fired,
                 "now": self._clock.now,
+                "activity": self.activity,
                 "asleep": self.asleep,
             }
         )

@@ -18,7 +18,6 @@ import socket
 import sys
 import traceback
 from contextlib import suppress
-from typing import NoReturn
 
 from workbook.grader import clock as movable
 from workbook.grader import confine
@@ -43,8 +42,15 @@ def main() -> None:
     gc.freeze()
     grader = socket.socket(fileno=os.dup(0))
     grader.set_inheritable(False)
+    nursery = Nursery(grader, clock)
     confine.outlive_parent()  # from here on it must end its hosts before it ends itself
-    Nursery(grader, clock).live()
+    try:
+        nursery.serve()
+    except ConnectionError:
+        pass
+    finally:
+        nursery.end_everything()
+    os._exit(0)  # there is nothing to tidy up, and somebody waits
 
 
 def import_openapi() -> None:
@@ -63,25 +69,12 @@ def import_openapi() -> None:
 class Nursery:
     """Forks and ends hosts at the grader's request."""
 
-    def __init__(
-        self, grader: socket.socket, clock: movable.Clock, is_complete: bool = False
-    ) -> None:
+    def __init__(self, grader: socket.socket, clock: movable.Clock) -> None:
         self._grader = grader
         self._clock = clock
         self._hosts: dict[int, str] = {}  # their folders
-        self._twins: set[int] = set()
         self._ending: set[int] = set()
-        self._is_complete = is_complete
-
-    def live(self) -> NoReturn:
-        """Serve, and then end all hosts and this process."""
-        try:
-            self.serve()
-        except ConnectionError:
-            pass
-        finally:
-            self.end_everything()
-        os._exit(0)  # there is nothing to tidy up, and somebody waits
+        self._is_complete = False
 
     def serve(self) -> None:
         """Answer requests until the grader closes its end."""
@@ -92,13 +85,11 @@ class Nursery:
             request = json.loads(data)
             answer = getattr(self, f"do_{request.pop('do')}")(descriptors, **request)
             self._grader.sendall(json.dumps(answer).encode() + b"\n")
-            if self._hosts:
+            if self._hosts and not self._is_complete:
                 self._complete()
 
     def _complete(self) -> None:
         """Do once, while the first host is graded, what each host would have to do by itself."""
-        if self._is_complete:
-            return
         self._is_complete = True
         _import(SECOND)  # what FastAPI imports at the first endpoint with a parameter
         rehearse()
@@ -118,24 +109,6 @@ class Nursery:
         utils.get_lib_version = lambda: version
         gc.freeze()
         return {}
-
-    def do_twin(self, descriptors: list[int]) -> dict:
-        """Fork a second nursery, which serves another grader and has nothing to do with this one.
-
-        What ends a nursery with its hosts, as a submission might try, leaves the other one alive.
-        """
-        self._complete()
-        pid = os.fork()
-        if pid == 0:
-            os.setsid()
-            confine.adopt_orphans()
-            self._grader.close()
-            grader = socket.socket(fileno=descriptors[0])
-            grader.set_inheritable(False)
-            Nursery(grader, self._clock, is_complete=True).live()
-        os.close(descriptors[0])
-        self._twins.add(pid)
-        return {"pid": pid}
 
     def do_fork(self, descriptors: list[int], **order) -> dict:
         """Fork a host that carries `order` out with its control, output and listening sockets."""
@@ -180,20 +153,17 @@ class Nursery:
             os.kill(pid, signal.SIGKILL)  # it may not lead its group yet
             self._ending.add(pid)
         self._hosts.pop(pid, None)
-        if own or self._strays() - self._ending:
+        if own or _children(os.getpid()) - self._hosts.keys() - self._ending:
             self._end_strays(own)
         return {
             "ended_itself": bool(reaped),
             "status": os.waitstatus_to_exitcode(status) if reaped else None,
         }
 
-    def _strays(self) -> set[int]:
-        return _children(os.getpid()) - self._hosts.keys() - self._twins
-
     def _end_strays(self, known: set[int]) -> None:
         """Kill what a host left, however fast it multiplies."""
         for _ in range(10_000):
-            strays = known | self._strays()
+            strays = (known | _children(os.getpid())) - self._hosts.keys()
             if not strays:
                 break
             for pid in strays | set().union(*map(_descendants, strays)):
@@ -204,7 +174,7 @@ class Nursery:
 
     def _reap(self) -> None:
         reaped = 0
-        for pid in self._strays():
+        for pid in _children(os.getpid()) - self._hosts.keys():
             with suppress(ChildProcessError):
                 gone, _ = os.waitpid(pid, os.WNOHANG)
                 self._ending.discard(gone)

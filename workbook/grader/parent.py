@@ -47,19 +47,6 @@ class Parent:
         self._socket = ours
         self._loaded = self._serves = False
 
-    def twin(self) -> "Twin":
-        """A second nursery, forked from this one with all that it has imported.
-
-        It is for a fork of this process; whoever does not use it has to `forget()` it.
-        """
-        ours, theirs = socket.socketpair()
-        try:
-            pid = self._ask({"do": "twin"}, [theirs.fileno()])["pid"]
-        finally:
-            theirs.close()
-        ours.settimeout(PATIENCE)
-        return Twin(ours, pid)
-
     @property
     def pid(self) -> int | None:
         """The process id of the nursery that is running now."""
@@ -144,32 +131,6 @@ class Parent:
             self._process.wait()
             _end_marked(self._mark)
         self._process = None
-
-
-class Twin(Parent):
-    """A nursery that another one was asked for. If it is killed, an ordinary one follows."""
-
-    def __init__(self, connection: socket.socket, pid: int) -> None:
-        self._process, self._socket, self._twin = None, connection, pid
-        self._loaded, self._serves, self._used = False, True, True
-
-    def start(self) -> None:
-        """Start an ordinary nursery in its place."""
-        self._twin = None
-        super().start()
-
-    def stop(self) -> None:
-        """End the nursery, its hosts and whatever escaped them."""
-        if self._twin is None:
-            super().stop()
-            return
-        with suppress(OSError):
-            self._socket.shutdown(socket.SHUT_WR)
-            self._socket.settimeout(10)
-            if self._socket.recv(1) == b"":  # it has ended
-                return
-        with suppress(ProcessLookupError):
-            os.kill(self._twin, signal.SIGKILL)
 
 
 def _end_marked(mark: str) -> None:

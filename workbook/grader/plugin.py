@@ -156,17 +156,14 @@ class Grading:
 _GRADING = pytest.StashKey[Grading]()
 
 
-def twin(config: pytest.Config) -> Parent:
-    """A nursery for a fork of this process."""
-    return config.stash[_GRADING].parent.twin()
-
-
-def begin_anew(config: pytest.Config, parent: Parent) -> Grading:
-    """In a fork of this process: share nothing with it any more but the `parent` made for it."""
-    config.stash[_GRADING].parent.forget()
+def begin_anew(config: pytest.Config) -> Grading:
+    """In a fork of this process: share nothing with it any more."""
+    for parent in LENT + _OWN:
+        parent.forget()
     LENT.clear()
-    _OWN[:] = [parent]
+    _OWN.clear()
     grading = config.stash[_GRADING] = Grading(config.stash[_GRADING].work)
+    grading.parent  # noqa: B018 (its nursery begins to start)
     return grading
 
 

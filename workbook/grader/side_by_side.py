@@ -18,7 +18,6 @@ import pytest
 
 from workbook.grader import confine, plugin
 from workbook.grader.interrupts import may_be_interrupted, uninterrupted
-from workbook.grader.parent import Parent
 
 WIDTH = 2  # bytes of a number in the queue
 
@@ -98,12 +97,10 @@ class Helper:
         self._pid: int | None = None
 
     def __enter__(self) -> "Helper":
-        parent = plugin.twin(self._session.config)
         with uninterrupted():
             self._pid = os.fork()
             if self._pid == 0:
-                self._work(parent)
-        parent.forget()
+                self._work()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -130,14 +127,14 @@ class Helper:
                 done.add(number)
         return done
 
-    def _work(self, parent: Parent) -> None:
+    def _work(self) -> None:
         """What the helper does with its life."""
         status = 1
         try:
             may_be_interrupted()
             confine.end_with_parent()
             config = self._session.config
-            grading = plugin.begin_anew(config, parent)
+            grading = plugin.begin_anew(config)
             config.pluginmanager.unregister(name="terminalreporter")
             config.pluginmanager.register(Scribe(self._session, self._reports))
             grade(self._session, self._queue)
