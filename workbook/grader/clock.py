@@ -15,7 +15,6 @@ import threading
 import time
 import types
 from collections.abc import Callable, Iterator
-from concurrent.futures import thread as pool
 from contextlib import contextmanager, suppress
 from typing import Any
 
@@ -225,6 +224,4 @@ def _install_waits(clock: Clock) -> None:
     selectors.DefaultSelector.select = select_by_the_clock
     threading._time = queue.time = time.monotonic  # `wait_for()` and `get()` reckon with them
     threading.Condition.wait = wait_by_the_clock
-    # Pools of threads keep theirs: whether they are at work is told by where they stand.
-    pool.queue = types.SimpleNamespace(SimpleQueue=queue.SimpleQueue, Empty=queue.Empty)
     queue.SimpleQueue = queue._PySimpleQueue

@@ -15,7 +15,6 @@ _WAITING = {
     ("threading.py", "wait"),
     ("threading.py", "join"),
     ("threading.py", "_wait_for_tstate_lock"),
-    ("thread.py", "_worker"),  # concurrent.futures
 }
 if sys.platform != "linux":  # there the kernel tells, and that its call has just returned
     _WAITING.add(("selectors.py", "select"))
@@ -55,9 +54,6 @@ def _at_work(thread: threading.Thread, frame: types.FrameType) -> bool:
     given = getattr(thread, "queue", None)  # anyio's
     if isinstance(given, queue.Queue):
         return given.unfinished_tasks > 0 and _is_inside(frame, given)
-    given = frame.f_locals.get("work_queue")  # concurrent.futures'
-    if given is not None:
-        return given.qsize() > 0 or frame.f_locals.get("work_item") is not None
     return False
 
 

@@ -20,16 +20,17 @@ async def idle(websocket: WebSocket):
     asked = False
     try:
         while True:
-            try:
-                text = await asyncio.wait_for(receive_and_prepare(), 10)
-            except TimeoutError:
-                if asked:
-                    await websocket.close(1001, "idle")
-                    return
-                asked = True
-                await websocket.send_text("still there?")
-            else:
+            receiving = asyncio.create_task(receive_and_prepare())
+            await asyncio.wait({receiving}, timeout=10)
+            if receiving.done():
                 asked = False
-                await websocket.send_text(text)
+                await websocket.send_text(receiving.result())
+                continue
+            receiving.cancel()
+            if asked:
+                await websocket.close(1001, "idle")
+                return
+            asked = True
+            await websocket.send_text("still there?")
     except WebSocketDisconnect:
         pass

@@ -19,12 +19,12 @@ async def clock(websocket: WebSocket) -> None:
     try:
         while True:
             age = loop.time() - opened
-            try:
-                text = await asyncio.wait_for(websocket.receive_text(), PERIOD - age % PERIOD)
-            except asyncio.TimeoutError:
+            receiving = asyncio.create_task(websocket.receive_text())
+            await asyncio.wait({receiving}, timeout=PERIOD - age % PERIOD)
+            if receiving.done():
+                await websocket.send_text(receiving.result())
+            else:
+                receiving.cancel()
                 await websocket.send_text(f"It is: {datetime.now().isoformat()}")
-                continue
-            await websocket.send_text(text)
-            await asyncio.sleep(0)
     except WebSocketDisconnect:
         pass
