@@ -16,6 +16,7 @@ import time
 import types
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import Any
 
 # time_machine does without these if they are not there, and they take long to import.
@@ -208,7 +209,7 @@ def _install_waits(clock: Clock) -> None:
 
     `threading.Timer` is one; `queue.SimpleQueue` waits in C, its twin in Python does not.
     """
-    wait, select = threading.Condition.wait, selectors.DefaultSelector.select
+    wait = threading.Condition.wait
 
     def wait_by_the_clock(self: threading.Condition, timeout: float | None = None) -> bool:
         is_main = threading.current_thread() is threading.main_thread()
@@ -218,8 +219,8 @@ def _install_waits(clock: Clock) -> None:
 
     def select_by_the_clock(self: Any, timeout: float | None = None) -> list:
         if not clock.rules(timeout):
-            return select(self, timeout)
-        return clock.select_in_thread(lambda moment: select(self, moment), timeout)
+            return clock.real_select(self, timeout)
+        return clock.select_in_thread(partial(clock.real_select, self), timeout)
 
     selectors.DefaultSelector.select = select_by_the_clock
     threading._time = queue.time = time.monotonic  # `wait_for()` and `get()` reckon with them

@@ -208,7 +208,6 @@ def _import(names: tuple[str, ...]) -> None:
     for name in names:
         with suppress(ImportError):  # a private name may move; then hosts import it themselves
             importlib.import_module(name)
-    gc.freeze()
 
 
 def _children(pid: int) -> set[int]:

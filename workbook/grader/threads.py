@@ -52,9 +52,8 @@ def _at_work(thread: threading.Thread, frame: types.FrameType) -> bool:
         return False  # it waits in the midst of its work
     # A thread of a pool that has not woken up yet although there is work for it.
     given = getattr(thread, "queue", None)  # anyio's
-    if isinstance(given, queue.Queue):
-        return given.unfinished_tasks > 0 and _is_inside(frame, given)
-    return False
+    is_given = isinstance(given, queue.Queue) and given.unfinished_tasks > 0
+    return is_given and _is_inside(frame, given)
 
 
 def _is_inside(frame: types.FrameType, waited_for: queue.Queue) -> bool:
