@@ -81,6 +81,12 @@ class Relay:
         flows = (flow for link in self._links for flow in (link.to_broker, link.to_worker))
         return any(flow.waits for flow in flows)
 
+    @property
+    def traffic(self) -> int:
+        """The bytes that have arrived and that the system has taken on, in both directions."""
+        flows = (flow for link in self._links for flow in (link.to_broker, link.to_worker))
+        return self.arrived.total() + self.passed.total() - sum(flow.unsent for flow in flows)
+
     def hold(self, direction: Direction | None = None, only: Kind | None = None) -> None:
         """Keep the bytes that arrive from now on, until `release`."""
         self._held.update(dict.fromkeys(_each(direction), only))
@@ -269,6 +275,11 @@ class _Flow:
     def waits(self) -> bool:
         """Whether there are bytes whose time has not come."""
         return bool(self._waiting) and not self._is_held()
+
+    @property
+    def unsent(self) -> int:
+        """Bytes handed on for which the system has no room yet."""
+        return self.sink.get_write_buffer_size() if self.sink else 0
 
     def _ring(self) -> None:
         self._timer = None

@@ -30,8 +30,11 @@ STRIDE = 0.25  # seconds of server time that pass at least between two looks at 
 class Broker(Protocol):
     """What a conversation needs to know of a broker in its midst."""
 
+    def traffic(self) -> int:
+        """How many bytes have come and gone."""
+
     async def fence(self) -> int:
-        """Wait until what was sent to the broker has arrived; return how much has come and gone."""
+        """Wait until the broker has answered all that was sent to it; return its traffic."""
 
     async def keeps_somebody_waiting(self) -> bool:
         """Whether a client of the broker waits in a command that ends by the broker's own clock."""
@@ -69,6 +72,7 @@ class Conversation:
         self._patience = ANSWER
         # The servers' ends of connections, by both ports, when the servers were last asked.
         self._ends: dict[tuple[int, int], End] = {}
+        self._quiet: int | None = None  # the traffic when nothing was left to be answered
 
     def run(self, work: Coroutine[Any, Any, Result]) -> Result:
         """Let the event loop turn until `work` is done."""
@@ -151,8 +155,8 @@ class Conversation:
     async def _at_rest(self) -> list[dict]:
         """What the servers report when nothing is on its way any more.
 
-        With a broker between them, that must have been so twice: of what goes on between it and a
-        server, only one end is counted.
+        Of what goes on between them and a broker only one end is counted. So the broker answers all
+        that it was sent, and then the servers must come to rest without another word to it.
         """
         deadline, before = self._loop.time() + self._patience, None
         while True:
@@ -161,19 +165,23 @@ class Conversation:
             await self._loop.until_idle()
             arrived = all(c.is_at_rest(self._ends.get(c.address)) for c in self.clients)
             arrived = arrived and self._bytes_received() == bytes_before
-            if arrived and self.broker is None:
+            if arrived and self._broker_is_quiet(reports):
                 return reports
             done = [report["activity"] for report in reports]
             if self.broker is not None:
-                done.append(await self.broker.fence())
-                if arrived and done == before and all(report["idle"] for report in reports):
-                    return reports
+                self._quiet = await self.broker.fence()
+                done.append(self._quiet)
             if self._loop.time() > deadline:
                 self._patience = IMPATIENCE
                 return reports
             if done == before:
                 await asyncio.sleep(TURN)  # the system has something in its hands
             before = done
+
+    def _broker_is_quiet(self, reports: list[dict]) -> bool:
+        if self.broker is None:
+            return True
+        return self.broker.traffic() == self._quiet and all(r["idle"] for r in reports)
 
     def _bytes_received(self) -> int:
         return sum(client.bytes_received for client in self.clients)

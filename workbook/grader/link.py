@@ -116,19 +116,23 @@ class Link:
 
     # For the conversation
 
+    def traffic(self) -> int:
+        """How many bytes have come and gone; to each command there is an answer."""
+        return sum(relay.traffic for relay in self.relays)
+
     async def fence(self) -> int:
         """Wait until what was sent to the broker has arrived there and its answers have left.
 
         Returns:
-            How many bytes have come and gone; to each command there is an answer. The same number
-            twice means that nothing happened between.
+            The traffic then. While it stays the same, nothing is on its way.
         """
-        await self._loop.until_idle()
-        for relay in self.relays:
-            await relay.until(lambda relay: not relay.on_its_way, timeout=10)
-        await self._ask("PING")  # the broker answers one after the other
-        await self._loop.until_idle()
-        return sum(sum(r.arrived.values()) + sum(r.passed.values()) for r in self.relays)
+        while True:
+            for relay in self.relays:
+                await relay.until(lambda relay: not relay.on_its_way, timeout=10)
+            await self._ask("PING")  # the broker answers one after the other
+            await self._loop.until_idle()
+            if not any(relay.on_its_way for relay in self.relays):
+                return self.traffic()
 
     async def keeps_somebody_waiting(self) -> bool:
         """Whether a client waits in a blocking command, such as BLPOP, or XREAD with BLOCK."""
