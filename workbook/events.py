@@ -64,6 +64,8 @@ class Span:
 
 def printable(text: str) -> str:
     """The text on one line; what does not print is written as an escape (``\\n``, ``\\x1b``)."""
+    if text.isprintable():  # nearly always, and quickly told
+        return text
     return "".join(c if c.isprintable() else repr(c)[1:-1] for c in text)
 
 
@@ -101,6 +103,8 @@ def clipped(text: str, limit: int | None, length: str = "") -> str:
 
 def cells(text: str) -> int:
     """How many columns of a terminal the text takes (an ideograph two, a combining mark none)."""
+    if text.isascii():
+        return len(text)
     return sum(
         0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1
         for c in text

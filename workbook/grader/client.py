@@ -6,7 +6,7 @@ import math
 import socket
 import struct
 from collections import deque
-from collections.abc import Coroutine, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Any
 
@@ -73,11 +73,7 @@ class Client:
         """Ask for a connection, and do not wait for the answer; see `finish`."""
         self._talk.record(self.name, "opened", path + _told(options))
         self._talk.clients.append(self)
-        self._talk.run(self._begin(self._handshake(port, path, options)))
-
-    async def _begin(self, handshake: Coroutine) -> None:
-        self._opening = asyncio.create_task(handshake)
-        self._opening.add_done_callback(lambda _: self._talk.tell())
+        self._opening = self._talk.begin(self._handshake(port, path, options))
 
     def finish(self, slack: float = SLACK) -> None:
         """Wait for the answer to the handshake that was begun."""
@@ -311,8 +307,7 @@ class Client:
         self._talk.run(self._close(code))
 
     async def _close(self, code: int) -> None:
-        closing = asyncio.create_task(self._socket.close(code))
-        closing.add_done_callback(lambda _: self._talk.tell())
+        closing = self._talk.begin(self._socket.close(code))
         if not await self._talk.until(closing.done, slack=0):
             self._cut(reset=False)
         await asyncio.wait([closing])

@@ -78,6 +78,12 @@ class Conversation:
         """Let the event loop turn until `work` is done."""
         return self._loop.run_until_complete(work)
 
+    def begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """A task for `work`, which gets on whenever somebody waits; its end is told to them."""
+        task = self._loop.create_task(work)
+        task.add_done_callback(lambda _: self._news.set())
+        return task
+
     # The record
 
     def record(self, client: str, direction: Direction, text: str | bytes = "", **more: Any) -> int:
@@ -110,18 +116,17 @@ class Conversation:
         """
         if come() or await self._soon(come):
             return True
-        deadline = self._loop.time() + ANSWER
+        deadline, step = self._loop.time() + ANSWER, 0.0
         while True:
-            idle, next_timer = await self.settle()
+            idle, next_timer = await self.settle(step)
             if come():
                 return True
             if self.failure or (not idle and self._loop.time() > deadline):
                 return False
             if idle and (next_timer is None or next_timer > slack):
                 return False
-            if idle:
-                slack -= next_timer
-                await self._move_all(next_timer)
+            step = next_timer if idle else 0.0
+            slack -= step
 
     async def _soon(self, come: Callable[[], bool]) -> bool:
         try:
@@ -137,14 +142,15 @@ class Conversation:
         """Something changed that somebody may be waiting for."""
         self._news.set()
 
-    async def settle(self) -> tuple[bool, float | None]:
-        """Wait until everything that was said has had its effect.
+    async def settle(self, seconds: float = 0.0) -> tuple[bool, float | None]:
+        """Move the servers' clocks on and wait until all that was said has had its effect.
 
         Returns:
             Whether all servers are idle, and the seconds until the first of their timers.
         """
+        self.clock += seconds
         try:
-            reports = await self._at_rest()
+            reports = await self._at_rest(seconds)
         except WorkerFailed as failure:
             self._give_up(failure)
             await asyncio.sleep(0)
@@ -152,8 +158,8 @@ class Conversation:
         timers = [r["next_timer"] for r in reports if r["next_timer"] is not None]
         return all(r["idle"] for r in reports), min(timers, default=None)
 
-    async def _at_rest(self) -> list[dict]:
-        """What the servers report when nothing is on its way any more.
+    async def _at_rest(self, seconds: float) -> list[dict]:
+        """What the servers report, `seconds` later, when nothing is on its way any more.
 
         Of what goes on between them and a broker only one end is counted. So the broker answers all
         that it was sent, and then the servers must come to rest without another word to it.
@@ -161,7 +167,8 @@ class Conversation:
         deadline, before = self._loop.time() + self._patience, None
         while True:
             bytes_before = self._bytes_received()
-            reports = await self._ask_all()
+            reports = await self._ask_all(seconds)
+            seconds = 0.0
             await self._loop.until_idle()
             arrived = all(c.is_at_rest(self._ends.get(c.address)) for c in self.clients)
             arrived = arrived and self._bytes_received() == bytes_before
@@ -186,14 +193,13 @@ class Conversation:
     def _bytes_received(self) -> int:
         return sum(client.bytes_received for client in self.clients)
 
-    async def _ask_all(self, seconds: float = 0.0) -> list[dict]:
+    async def _ask_all(self, seconds: float) -> list[dict]:
         """Have all servers run until they are idle, `seconds` later; return what they report."""
-        answers = [
-            worker.request("move", to=worker.now + seconds if seconds else None)
+        asked = [
+            (worker, worker.ask("move", to=worker.now + seconds if seconds else None))
             for worker in self.workers
         ]
-        # `gather` makes a task of each, which takes as long as the request.
-        reports = [await answers[0]] if len(answers) == 1 else await asyncio.gather(*answers)
+        reports = [await worker.answer(waiting) for worker, waiting in asked]
         self._ends = {
             (worker.port, port): End(*end)
             for worker, report in zip(self.workers, reports, strict=True)
@@ -216,9 +222,8 @@ class Conversation:
             if await self._broker_may_be_first(next_timer, left):
                 stride = min(left, STRIDE)
                 await asyncio.sleep(stride)  # the broker's clock is real and cannot be moved
-            await self._move_all(stride)
             left -= stride
-            idle, next_timer = await self.settle()
+            idle, next_timer = await self.settle(stride)
 
     def _stride(self, idle: bool, next_timer: float | None) -> float:
         """How far time may go in one go: before its next timer an idle server does nothing."""
@@ -237,13 +242,6 @@ class Conversation:
         if self.broker is None or next_timer is None or next_timer > seconds:
             return False
         return await self.broker.keeps_somebody_waiting()
-
-    async def _move_all(self, seconds: float) -> None:
-        self.clock += seconds
-        try:
-            await self._ask_all(seconds)
-        except WorkerFailed as failure:
-            self._give_up(failure)
 
     @contextmanager
     def at_one_moment(self) -> Iterator[None]:

@@ -132,17 +132,28 @@ class Worker:
         """What the host said of its end, if a task of the program ended the whole server."""
         return self._control.ended
 
-    async def request(self, do: str, seconds: float | None = None, **arguments: object) -> dict:
-        """Ask the host for something.
+    async def request(self, do: str, **arguments: object) -> dict:
+        """Ask the host for something; see `answer` for what is raised."""
+        return await self.answer(self.ask(do, **arguments))
+
+    def ask(self, do: str, **arguments: object) -> asyncio.Future[dict]:
+        """Send a request, whose `answer` is waited for later.
 
         Raises:
-            WorkerFailed: it has ended ("gone"), does not answer within `seconds` ("stuck", with the
-                `stack` of its main thread), or something else wrote to its channel ("forged").
+            WorkerFailed: the host has ended ("gone"), or something else wrote to its channel.
         """
-        waiting = self._control.ask(do, **arguments)
+        return self._control.ask(do, **arguments)
+
+    async def answer(self, waiting: asyncio.Future[dict]) -> dict:
+        """What the host answers.
+
+        Raises:
+            WorkerFailed: it has ended ("gone"), does not answer in time ("stuck", with the `stack`
+                of its main thread), or something else wrote to its channel ("forged").
+        """
         if self._asleep > BLOCKED:
             await self._catch_asleep(waiting)
-        answer = await self._bounded(waiting, seconds or self._patience)
+        answer = await self._bounded(waiting, self._patience)
         if "fault" in answer:
             raise RuntimeError(f"the host failed: {answer['fault']}")
         self.now = answer.get("now", self.now)
@@ -169,7 +180,8 @@ class Worker:
         """
         stack, rounds, before = [], -1, None
         for _ in range(halves):
-            await asyncio.wait([future], timeout=seconds / 2)
+            if not future.done():
+                await asyncio.wait([future], timeout=seconds / 2)
             if future.done():
                 return future.result()
             before, (stack, rounds) = rounds, await self._where()
