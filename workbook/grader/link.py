@@ -8,6 +8,7 @@ import asyncio
 import os
 import re
 from collections.abc import Callable
+from contextlib import suppress
 
 from workbook.broker import Broker, BrokerError
 from workbook.grader.mistakes import Mistake
@@ -15,6 +16,11 @@ from workbook.grader.own_loop import OwnLoop
 from workbook.relay import Relay
 
 VISITS = 6  # after which connections to the broker are counted
+PATIENCE = 10  # seconds for an answer of the broker
+ENDED = (
+    "The broker has ended, or answers no more.",
+    "A command did that, such as SHUTDOWN or CLIENT PAUSE: the broker belongs to all its clients.",
+)
 KIND = "WORKBOOK_BROKER"  # environment variable: "redis" or "valkey", for proofs with either
 
 
@@ -79,7 +85,10 @@ class Link:
 
     def subscriptions(self) -> int:
         """How many subscriptions there are at the broker, patterns included."""
-        return sum(int(c["sub"]) + int(c["psub"]) for c in self._broker.clients())
+        try:
+            return sum(int(c["sub"]) + int(c["psub"]) for c in self._broker.clients())
+        except BrokerError:
+            raise Mistake(*ENDED) from None
 
     def lasting_keys(self) -> int:
         """How many keys there are at the broker that do not expire by themselves."""
@@ -144,12 +153,24 @@ class Link:
         return await self._stream[0].readexactly(length + 2)
 
     async def _ask(self, command: str) -> bytes:
-        """Have the broker carry out a command; return the first line of its answer."""
-        if self._stream is None:
-            self._stream = await asyncio.open_connection(self._broker.host, self._broker.port)
-        reader, writer = self._stream
-        writer.write(f"{command}\r\n".encode())
-        return await reader.readline()
+        """Have the broker carry out a command; return the first line of its answer.
+
+        Raises:
+            Mistake: it does not answer any more.
+        """
+        line = b""
+        with suppress(OSError):  # TimeoutError is one
+            async with asyncio.timeout(PATIENCE):
+                if self._stream is None:
+                    self._stream = await asyncio.open_connection(
+                        self._broker.host, self._broker.port
+                    )
+                reader, writer = self._stream
+                writer.write(f"{command}\r\n".encode())
+                line = await reader.readline()
+        if not line:
+            raise Mistake(*ENDED)
+        return line
 
     async def _release(self, direction: str | None) -> None:
         for relay in self.relays:
