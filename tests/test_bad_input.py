@@ -108,6 +108,14 @@ CASES = {
     "imports the grader": Case(
         "from workbook.grader import inspect\n" + ECHO, "importing it raises ModuleNotFoundError"
     ),
+    "prints and answers wrongly": Case(
+        in_handler(r"print('saw', text, '\x1b[2J'); number += 1"),
+        "Your program printed:\n    saw hello \\x1b[2J",
+    ),
+    "prints and stands still": Case(
+        in_handler(r"print(number); print('still'); [0 for _ in iter(int, 1)]"),
+        "Your program printed:\n    1\n    still",
+    ),
     "prints 100 MB": Case(ECHO + "\nfor _ in range(100):\n    print('x' * 1_000_000)\n", None),
     "takes 8 GB": Case("hoard = bytearray(8 << 30)\n" + ECHO, "MemoryError"),
     "starts threads": Case(

@@ -256,6 +256,10 @@ class Conversation:
 
     # The end
 
+    def printed(self) -> list[str]:
+        """For each server, the end of what its program printed."""
+        return [self.run(worker.printed()) for worker in self.workers]
+
     async def end(self) -> None:
         """End the clients and the servers."""
         for client in self.clients:

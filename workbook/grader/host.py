@@ -13,6 +13,7 @@ import asyncio
 import base64
 import builtins
 import inspect
+import io
 import json
 import os
 import socket
@@ -33,6 +34,8 @@ from workbook.grader.counted import CountedListener
 from workbook.grader.inspect import Witness, describe
 from workbook.grader.loop import GradedLoop, SteppedSelector, Wish
 
+KEPT = 2000  # characters of what is printed that are kept
+
 
 class CannotStart(Exception):
     """The submission cannot be served; `reason` says why, as data for the grader's message."""
@@ -42,9 +45,7 @@ class CannotStart(Exception):
         self.reason = {"kind": kind, **details}
 
 
-def run_host(
-    clock: Clock, order: dict, control: int, watch: int, output: int, *listening: int
-) -> None:
+def run_host(clock: Clock, order: dict, control: int, watch: int, *listening: int) -> None:
     """Load the submission and do what the grader asks, until this process is ended.
 
     Args:
@@ -52,17 +53,16 @@ def run_host(
         order: `id`, `path` (as the learner knows it), `copy` (the file to read), `folder` (the
             working directory), `environment`, `mode` ("serve" or "call").
         control, watch: descriptors of the sockets to the grader.
-        output: descriptor that takes what the submission prints.
         listening: descriptor of the bound socket to serve on.
     """
     clock.synchronise()
     grader = Grader(socket.socket(fileno=control))
-    _redirect(output)
+    printed = _redirect()
     folder = Path(order["folder"])
     os.chdir(folder)
     os.environ.update(order["environment"])
     witness = Witness(order["path"], lambda: clock.now)
-    host = Host(clock, grader, witness, order)
+    host = Host(clock, grader, witness, order, printed)
     _thread.start_new_thread(host.watch, (Grader(socket.socket(fileno=watch)),))
     confine.limit()
     confine.wall_in(folder)
@@ -132,18 +132,30 @@ def _refuse_to_run(*_: Any, **__: Any) -> None:
     )
 
 
-def _redirect(output: int) -> None:
-    nothing = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(nothing, 0)
-    os.dup2(output, 1)
-    os.dup2(output, 2)
+class Printed(io.TextIOWrapper):
+    """A standard output that leads nowhere; the end of what is printed is kept to be shown."""
+
+    def __init__(self, descriptor: int) -> None:
+        raw = os.fdopen(descriptor, "wb", closefd=False)
+        super().__init__(raw, encoding="utf-8", errors="replace", line_buffering=True)
+        self.kept = ""
+
+    def write(self, text: str) -> int:
+        count = super().write(text)
+        self.kept = (self.kept + text[-KEPT:])[-KEPT:]
+        return count
+
+
+def _redirect() -> Printed:
+    nothing = os.open(os.devnull, os.O_RDWR)
+    for standard in range(3):
+        os.dup2(nothing, standard)
     os.close(nothing)
-    os.close(output)
     sys.stdin = open(0)  # noqa: SIM115 (these stay open as long as the process lives)
-    for number, name in ((1, "stdout"), (2, "stderr")):
-        stream = os.fdopen(number, "w", 1, encoding="utf-8", errors="replace", closefd=False)
-        setattr(sys, name, stream)
+    sys.stdout = printed = Printed(1)
+    sys.stderr = os.fdopen(2, "w", 1, encoding="utf-8", errors="replace", closefd=False)
     sys.__stdout__, sys.__stderr__, sys.__stdin__ = sys.stdout, sys.stderr, sys.stdin
+    return printed
 
 
 class Grader:
@@ -173,9 +185,11 @@ class Grader:
 class Host:
     """Serves one submission, or calls its functions, as the grader asks."""
 
-    def __init__(self, clock: Clock, grader: Grader, witness: Witness, order: dict) -> None:
+    def __init__(
+        self, clock: Clock, grader: Grader, witness: Witness, order: dict, printed: Printed
+    ) -> None:
         self._clock, self._grader, self._witness = clock, grader, witness
-        self._order = order
+        self._order, self._printed = order, printed
         self._module: types.ModuleType | None = None
         self._selector: SteppedSelector | None = None
         self._frames, self._main = sys._current_frames, threading.main_thread().ident
@@ -185,7 +199,7 @@ class Host:
         while True:
             for request in grader.requests():
                 found = {"stack": self._main_stack(), "rounds": self._rounds()}
-                grader.answer(request["id"], found)
+                grader.answer(request["id"], {**found, "printed": self._printed.kept})
 
     def _main_stack(self) -> list[dict]:
         frame = self._frames().get(self._main)

@@ -1,7 +1,7 @@
 """A failure in words: what was done, the conversation with the failing event marked, and why."""
 
 from workbook.bars import bars
-from workbook.events import Event
+from workbook.events import Event, clipped
 from workbook.grader.channel import WorkerFailed
 from workbook.grader.conversation import Conversation
 from workbook.grader.lives import Lives
@@ -9,6 +9,7 @@ from workbook.grader.mistakes import Mistake
 from workbook.lanes import lanes
 
 WIDTH = 96
+PRINTED = 12  # lines of what a program printed that are shown
 LONGEST = 24  # events that are shown; the ones before are left out
 
 
@@ -22,13 +23,28 @@ def for_mistake(error: Mistake | WorkerFailed, talk: Conversation | None) -> str
     if talk is not None and talk.failure is not None:
         why = None  # a server that is gone or stuck explains whatever did not come
     picture = _picture(talk.events) if talk else ""
-    parts = [says, picture, _bars(tasks), *_reasons(why, causes)]
+    printed = _printed(talk.printed()) if talk else []
+    parts = [says, picture, _bars(tasks), *_reasons(why, causes), *printed]
     return "\n\n".join(part for part in parts if part)
 
 
 def _reasons(why: str | None, causes: list[str]) -> list[str]:
     told = [why] if why else []
     return list(dict.fromkeys(told + causes))  # two workers may have one cause
+
+
+def _printed(texts: list[str]) -> list[str]:
+    return [
+        f"{'Your program' if len(texts) == 1 else f'Worker {number}'} printed:\n{_last_lines(text)}"
+        for number, text in enumerate(texts, 1)
+        if text.strip()
+    ]
+
+
+def _last_lines(text: str) -> str:
+    lines = text.rstrip().splitlines()
+    shown = [f"    {clipped(line, WIDTH - 4)}" for line in lines[-PRINTED:]]
+    return "\n".join(["    …", *shown] if len(lines) > PRINTED else shown)
 
 
 def _picture(events: list[Event]) -> str:

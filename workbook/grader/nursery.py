@@ -111,7 +111,7 @@ class Nursery:
         return {}
 
     def do_fork(self, descriptors: list[int], **order) -> dict:
-        """Fork a host that carries `order` out with its control, output and listening sockets."""
+        """Fork a host that carries `order` out with its control, watch and listening sockets."""
         for gone in list(self._ending):
             if os.waitpid(gone, os.WNOHANG)[0]:
                 self._ending.discard(gone)

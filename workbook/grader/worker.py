@@ -54,7 +54,6 @@ class Worker:
         self._control, self._watch = Channel(), Channel()
         self._pid: int | None = None
         self._started: asyncio.Future | None = None
-        self._pipe: asyncio.ReadTransport | None = None
         self._patience = patience
         self.now = 0.0
         self._asleep = 0.0
@@ -90,12 +89,11 @@ class Worker:
 
     async def _fork(self, order: dict) -> None:
         ends = [socket.socketpair() for _ in (self._control, self._watch)]
-        read_end, write_end = os.pipe()
         listening = socket.socket(proto=socket.IPPROTO_TCP)
         listening.bind(("127.0.0.1", 0))
         listening.listen(1024)
         self.port = listening.getsockname()[1]
-        descriptors = [*(theirs.fileno() for _, theirs in ends), write_end]
+        descriptors = [theirs.fileno() for _, theirs in ends]
         if self._mode == "serve":
             descriptors.append(listening.fileno())
         try:
@@ -104,12 +102,8 @@ class Worker:
             for _, theirs in ends:
                 theirs.close()
             listening.close()
-            os.close(write_end)
-        loop = asyncio.get_running_loop()
         for channel, (ours, _) in zip((self._control, self._watch), ends, strict=True):
             await channel.open(ours)
-        # What it prints is read and let go: a full pipe would make it wait.
-        self._pipe, _ = await loop.connect_read_pipe(asyncio.Protocol, os.fdopen(read_end, "rb"))
 
     async def _finish_start(self) -> None:
         try:
@@ -166,7 +160,7 @@ class Worker:
         Short ones that come again and again would take minutes, and say nothing new.
         """
         while not future.done():
-            stack, _ = await self._where()
+            stack = (await self._look())["stack"]
             if any(entry["file"] == str(self.path) for entry in stack):
                 future.cancel()
                 self.has_little_time()
@@ -178,33 +172,37 @@ class Worker:
         A clock that is moved by 10 s takes a program that looks at it every 10 ms through a
         thousand rounds, and 45 clients through as many each: on a busy machine that takes its time.
         """
-        stack, rounds, before = [], -1, None
+        looked: dict = {"rounds": -1}
         for _ in range(halves):
             if not future.done():
                 await asyncio.wait([future], timeout=seconds / 2)
             if future.done():
                 return future.result()
-            before, (stack, rounds) = rounds, await self._where()
-            if rounds == before:
+            before, looked = looked, await self._look()
+            if looked["rounds"] == before["rounds"]:
                 break
         future.cancel()
         self.has_little_time()
-        raise WorkerFailed("stuck", seconds=seconds, stack=stack)
+        raise WorkerFailed("stuck", seconds=seconds, stack=looked["stack"])
 
     def has_little_time(self) -> None:
         """Wait less for answers from now on: it has had its chance."""
         self._patience = min(self._patience, 1.0)
 
-    async def _where(self) -> tuple[list[dict], int]:
-        """Where the main thread stands, outermost first, and how many rounds the loop has made.
+    async def printed(self) -> str:
+        """The end of what the program printed; "" if its process has ended."""
+        return str((await self._look())["printed"])
 
-        No stack and -1 if the host cannot tell.
+    async def _look(self) -> dict:
+        """What can be told beside an event loop that may answer no more.
+
+        `stack`: where the main thread stands, outermost first. `rounds`: how many the loop has
+        made. `printed`: the end of what the program printed.
         """
         with suppress(TimeoutError, WorkerFailed):
             async with asyncio.timeout(1):
-                answer = await self._watch.ask("where")
-                return answer["stack"], answer["rounds"]
-        return [], -1
+                return await self._watch.ask("look")
+        return {"stack": [], "rounds": -1, "printed": ""}
 
     def pause(self) -> None:
         """Stop the host's process, so that what arrives meanwhile arrives at once.
@@ -237,8 +235,6 @@ class Worker:
         self.end()
         self._control.close()
         self._watch.close()
-        if self._pipe is not None:
-            self._pipe.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
