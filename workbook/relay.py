@@ -40,6 +40,7 @@ class Relay:
         self.opened = 0  # connections accepted so far
         self.arrived: Counter[str] = Counter()  # bytes by direction, those held included
         self.passed: Counter[str] = Counter()  # bytes by direction, handed on
+        self.events = 0  # connections that came or went, bytes and ends that arrived or went on
         self._links: set[_Link] = set()
         self._flows: list[_Flow] = []
         self._held: dict[Direction, Kind | None] = {}
@@ -82,10 +83,10 @@ class Relay:
         return any(flow.waits for flow in flows)
 
     @property
-    def traffic(self) -> int:
-        """The bytes that have arrived and that the system has taken on, in both directions."""
+    def traffic(self) -> tuple[int, int]:
+        """The same as before if nothing happened since: the events, and the bytes not sent yet."""
         flows = (flow for link in self._links for flow in (link.to_broker, link.to_worker))
-        return self.arrived.total() + self.passed.total() - sum(flow.unsent for flow in flows)
+        return self.events, sum(flow.unsent for flow in flows)
 
     def hold(self, direction: Direction | None = None, only: Kind | None = None) -> None:
         """Keep the bytes that arrive from now on, until `release`."""
@@ -166,7 +167,8 @@ class Relay:
                 await asyncio.shield(self._changed)
 
     def _stir(self) -> None:
-        """Wake those who wait for something to happen."""
+        """Count an event, and wake those who wait for something to happen."""
+        self.events += 1
         if self._changed:
             self._changed.set_result(None)
             self._changed = None

@@ -30,11 +30,11 @@ STRIDE = 0.25  # seconds of server time that pass at least between two looks at 
 class Broker(Protocol):
     """What a conversation needs to know of a broker in its midst."""
 
-    def traffic(self) -> int:
-        """How many bytes have come and gone."""
+    def traffic(self) -> object:
+        """The same as before if nothing happened on the links to it."""
 
-    async def fence(self) -> int:
-        """Wait until the broker has answered all that was sent to it; return its traffic."""
+    async def fence(self) -> object:
+        """Wait until the broker has answered all that was sent to it; return its traffic then."""
 
     async def keeps_somebody_waiting(self) -> bool:
         """Whether a client of the broker waits in a command that ends by the broker's own clock."""
@@ -72,7 +72,7 @@ class Conversation:
         self._patience = ANSWER
         # The servers' ends of connections, by both ports, when the servers were last asked.
         self._ends: dict[tuple[int, int], End] = {}
-        self._quiet: int | None = None  # the traffic when nothing was left to be answered
+        self._quiet: object = None  # the traffic when nothing was left to be answered
 
     def run(self, work: Coroutine[Any, Any, Result]) -> Result:
         """Let the event loop turn until `work` is done."""
