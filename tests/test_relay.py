@@ -79,6 +79,21 @@ def test_bytes_pass_both_ways_and_are_counted(broker: Broker) -> None:
     on_loop(scenario, broker)
 
 
+def test_traffic_changes_with_an_end_that_has_no_bytes(broker: Broker) -> None:
+    async def scenario(relay: Relay, behind: Redis, direct: Redis) -> None:
+        await behind.ping()
+        before = relay.traffic
+        await direct.ping()
+        assert relay.traffic == before
+        passed = dict(relay.passed)
+        await behind.aclose()
+        await relay.until(lambda relay: not relay.connections)
+        assert dict(relay.passed) == passed
+        assert relay.traffic != before
+
+    on_loop(scenario, broker)
+
+
 def test_what_is_held_arrives_later_whole_and_in_order(broker: Broker) -> None:
     async def scenario(relay: Relay, behind: Redis, direct: Redis) -> None:
         await behind.ping()
