@@ -13,7 +13,6 @@ import asyncio
 import base64
 import builtins
 import inspect
-import io
 import json
 import os
 import socket
@@ -33,8 +32,7 @@ from workbook.grader.clock import Clock
 from workbook.grader.counted import CountedListener
 from workbook.grader.inspect import Witness, describe
 from workbook.grader.loop import GradedLoop, SteppedSelector, Wish
-
-KEPT = 2000  # characters of what is printed that are kept
+from workbook.grader.streams import Printed, redirect
 
 
 class CannotStart(Exception):
@@ -57,7 +55,7 @@ def run_host(clock: Clock, order: dict, control: int, watch: int, *listening: in
     """
     clock.synchronise()
     grader = Grader(socket.socket(fileno=control))
-    printed = _redirect()
+    printed = redirect()
     folder = Path(order["folder"])
     os.chdir(folder)
     os.environ.update(order["environment"])
@@ -130,32 +128,6 @@ def _refuse_to_run(*_: Any, **__: Any) -> None:
         "uvicorn.run() was called while the module was imported. The checks start the server"
         " themselves: keep the call under `if __name__ == '__main__':`"
     )
-
-
-class Printed(io.TextIOWrapper):
-    """A standard output that leads nowhere; the end of what is printed is kept to be shown."""
-
-    def __init__(self, descriptor: int) -> None:
-        raw = os.fdopen(descriptor, "wb", closefd=False)
-        super().__init__(raw, encoding="utf-8", errors="replace", line_buffering=True)
-        self.kept = ""
-
-    def write(self, text: str) -> int:
-        count = super().write(text)
-        self.kept = (self.kept + text[-KEPT:])[-KEPT:]
-        return count
-
-
-def _redirect() -> Printed:
-    nothing = os.open(os.devnull, os.O_RDWR)
-    for standard in range(3):
-        os.dup2(nothing, standard)
-    os.close(nothing)
-    sys.stdin = open(0)  # noqa: SIM115 (these stay open as long as the process lives)
-    sys.stdout = printed = Printed(1)
-    sys.stderr = os.fdopen(2, "w", 1, encoding="utf-8", errors="replace", closefd=False)
-    sys.__stdout__, sys.__stderr__, sys.__stdin__ = sys.stdout, sys.stderr, sys.stdin
-    return printed
 
 
 class Grader:
