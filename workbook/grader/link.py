@@ -16,7 +16,8 @@ from workbook.grader.own_loop import OwnLoop
 from workbook.relay import Relay
 
 VISITS = 6  # after which connections to the broker are counted
-ROUNDS = 10  # of questions and answers that a slow link may have on their way
+TURNS = 3  # quiet turns of the broker's loop, after which it has nothing more to say
+ROUNDS = 100  # turns that may pass until then
 PATIENCE = 10  # seconds for an answer of the broker
 ENDED = (
     "The broker has ended, or answers no more.",
@@ -131,19 +132,25 @@ class Link:
         return [relay.traffic for relay in self.relays]
 
     async def fence(self) -> list[tuple[int, int]] | None:
-        """Wait until what was sent to the broker has arrived there and its answers have left.
+        """Wait until the broker has answered all that it was sent, and all has arrived.
+
+        A round trip in which nothing else happens is a turn of the broker's loop. It takes one to
+        accept a connection, the next to read from it, and in the one after it all is written.
 
         Returns:
             The traffic then. While it stays the same, nothing is on its way. None if there was
             always more.
         """
+        quiet, before = 0, self.traffic()
         for _ in range(ROUNDS):  # there are programs that never stop to ask
             for relay in self.relays:
                 await relay.until(lambda relay: not relay.on_its_way, timeout=PATIENCE)
-            await self._ask("PING")  # the broker answers one after the other
+            await self._ask("PING")
             await self._loop.until_idle()
-            if not any(relay.on_its_way for relay in self.relays):
-                return self.traffic()
+            now = self.traffic()
+            quiet, before = quiet + 1 if now == before else 0, now
+            if quiet >= TURNS and not any(relay.on_its_way for relay in self.relays):
+                return now
         return None
 
     async def keeps_somebody_waiting(self) -> bool:

@@ -216,6 +216,10 @@ class Server:
         self._talk.record("", "time", f"{round(seconds, 2):g} s pass")
         self._talk.run(self._talk.pass_time(seconds))
 
+    def pass_unseen(self, seconds: float) -> None:
+        """Let `seconds` of server time pass that are no part of the conversation."""
+        self._talk.run(self._talk.pass_time(seconds))
+
     @property
     def now(self) -> float:
         """Seconds of server time since the first server of the conversation was up."""
@@ -368,7 +372,7 @@ class Server:
 
     def _slack(self) -> None:
         """Give a program that looks again every now and then a little time, real and server's."""
-        self._talk.run(self._talk.pass_time(LOOK_TIME))
+        self.pass_unseen(LOOK_TIME)
         self._talk.run(asyncio.sleep(LOOK_PAUSE))
 
     def expect_never_blocked(self) -> None:
