@@ -42,6 +42,7 @@ class Relay:
         self.passed: Counter[str] = Counter()  # bytes by direction, handed on
         self.events = 0  # connections that came or went, bytes and ends that arrived or went on
         self._links: set[_Link] = set()
+        self._by_port: dict[int, _Link] = {}  # the latest link of each port at the worker's end
         self._flows: list[_Flow] = []
         self._held: dict[Direction, Kind | None] = {}
         self._delays: dict[Direction, tuple[float, Kind | None]] = {}
@@ -87,6 +88,20 @@ class Relay:
         """The same as before if nothing happened since: the events, and the bytes not sent yet."""
         flows = (flow for link in self._links for flow in (link.to_broker, link.to_worker))
         return self.events, sum(flow.unsent for flow in flows)
+
+    def has_all(self, port: int | None, received: int, sent: int) -> bool:
+        """Whether nothing is on its way between here and the worker's end of a connection.
+
+        Args:
+            port: the port of that end; None if it is not connected yet.
+            received: the bytes that have arrived there.
+            sent: the bytes that have left from there.
+        """
+        link = self._by_port.get(port)
+        if link is None:
+            return False  # it is on its way itself
+        is_open = link in self._links
+        return not is_open or (link.to_broker.arrived, link.to_worker.sent) == (sent, received)
 
     def hold(self, direction: Direction | None = None, only: Kind | None = None) -> None:
         """Keep the bytes that arrive from now on, until `release`."""
@@ -198,6 +213,9 @@ class _Link:
         if self.relay._refusing:
             return self.reset()
         self.relay._links.add(self)
+        peer = self.to_worker.sink.get_extra_info("peername")  # None if it was reset at once
+        if peer:
+            self.relay._by_port[peer[1]] = self
         self.relay._flows += self.to_broker, self.to_worker
         self.relay.opened += 1
         self.relay._stir()
@@ -245,6 +263,7 @@ class _Flow:
         self.direction = direction
         self.sink: asyncio.Transport | None = None
         self.record = bytearray()
+        self.arrived = self.handed = 0  # bytes
         self.done = False
         self._waiting: deque[tuple[float, bytes]] = deque()
         self._timer: asyncio.TimerHandle | None = None
@@ -253,6 +272,7 @@ class _Flow:
         """Take bytes, or the end of the stream: b""."""
         self.record += data
         del self.record[:-RECORDED]
+        self.arrived += len(data)
         self.relay.arrived[self.direction] += len(data)
         if self.direction == "to broker" and SUBSCRIBE.search(self.record[-len(data) - 64 :]):
             self.link.kind = "pubsub"
@@ -283,6 +303,11 @@ class _Flow:
         """Bytes handed on for which the system has no room yet."""
         return self.sink.get_write_buffer_size() if self.sink else 0
 
+    @property
+    def sent(self) -> int:
+        """Bytes that the system has taken on."""
+        return self.handed - self.unsent
+
     def _ring(self) -> None:
         self._timer = None
         self.pass_on()
@@ -292,6 +317,7 @@ class _Flow:
             return
         if data:
             self.sink.write(data)
+            self.handed += len(data)
             self.relay.passed[self.direction] += len(data)
         else:
             with suppress(OSError):  # reset by its peer, which is noticed in a moment

@@ -33,6 +33,9 @@ class Broker(Protocol):
     def traffic(self) -> object:
         """The same as before if nothing happened on the links to it."""
 
+    def has_all(self, outgoing: list[list]) -> bool:
+        """Whether nothing is on its way between it and these ends (`counted.OutgoingEnd`)."""
+
     async def fence(self) -> object:
         """Wait until the broker has answered all that was sent to it; return its traffic then."""
 
@@ -161,8 +164,8 @@ class Conversation:
     async def _at_rest(self, seconds: float) -> list[dict]:
         """What the servers report, `seconds` later, when nothing is on its way any more.
 
-        Of what goes on between them and a broker only one end is counted. So the broker answers all
-        that it was sent, and then the servers must come to rest without another word to it.
+        A broker does not count. It answers all that it was sent, and then the servers must come to
+        rest without another word to it.
         """
         deadline, before = self._loop.time() + self._patience, None
         while True:
@@ -188,7 +191,8 @@ class Conversation:
     def _broker_is_quiet(self, reports: list[dict]) -> bool:
         if self.broker is None:
             return True
-        return self.broker.traffic() == self._quiet and all(r["idle"] for r in reports)
+        is_still = self.broker.traffic() == self._quiet and all(r["idle"] for r in reports)
+        return is_still and self.broker.has_all([end for r in reports for end in r["outgoing"]])
 
     def _bytes_received(self) -> int:
         return sum(client.bytes_received for client in self.clients)

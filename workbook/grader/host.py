@@ -29,7 +29,7 @@ import uvicorn
 
 from workbook.grader import confine
 from workbook.grader.clock import Clock
-from workbook.grader.counted import CountedListener
+from workbook.grader.counted import CountedListener, outgoing
 from workbook.grader.inspect import Witness, describe
 from workbook.grader.loop import GradedLoop, SteppedSelector, Wish
 from workbook.grader.streams import Printed, redirect
@@ -243,8 +243,11 @@ class Host:
         """Settle, or run the timers up to a time (clock seconds) and settle then."""
         target = self._clock.now if to is None else to
         self._selector.wish(
-            Wish(target, lambda found: self._grader.answer(id, {**found, "ends": self._ends()}))
+            Wish(target, lambda found: self._grader.answer(id, {**found, **self._all_ends()}))
         )
+
+    def _all_ends(self) -> dict:
+        return {"ends": self._ends(), "outgoing": outgoing()}
 
     def _ends(self) -> list[tuple[int, int, int, bool]]:
         """This end of each connection: see `conversation.End`."""

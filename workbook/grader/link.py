@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from workbook.broker import Broker, BrokerError
+from workbook.grader.counted import OutgoingEnd
 from workbook.grader.mistakes import Mistake
 from workbook.grader.own_loop import OwnLoop
 from workbook.relay import Relay
@@ -130,6 +131,16 @@ class Link:
     def traffic(self) -> list[tuple[int, int]]:
         """The same as before only if nothing happened on the links: every command is answered."""
         return [relay.traffic for relay in self.relays]
+
+    def has_all(self, outgoing: list[list]) -> bool:
+        """Whether nothing is on its way between workers and links: see `counted.OutgoingEnd`."""
+        relays = {relay.port: relay for relay in self.relays}
+        ends = (OutgoingEnd(*end) for end in outgoing)
+        return all(
+            relays[end.target].has_all(end.port, end.received, end.sent)
+            for end in ends
+            if end.target in relays
+        )
 
     async def fence(self) -> list[tuple[int, int]] | None:
         """Wait until the broker has answered all that it was sent, and all has arrived.

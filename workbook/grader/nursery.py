@@ -21,6 +21,7 @@ from contextlib import suppress
 
 from workbook.grader import clock as movable
 from workbook.grader import confine
+from workbook.grader.counted import count_outgoing
 
 FIRST = ("fastapi", "uvicorn", "uvicorn.lifespan.on", "uvicorn.protocols.http.h11_impl")
 FIRST += ("uvicorn.protocols.websockets.websockets_sansio_impl", "workbook.grader.host")
@@ -34,6 +35,7 @@ def main() -> None:
     confine.end_with_parent()  # nobody would look at the socket before all is imported
     gc.disable()  # nothing of what is imported will ever be garbage
     clock = movable.install()
+    count_outgoing()
     confine.adopt_orphans()
     import_openapi()
     for name in FIRST:
