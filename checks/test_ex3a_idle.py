@@ -22,13 +22,18 @@ TURNS = (
 )
 UNREAD = (
     "The client had not read for a while, so that your sending had to wait, and the time was up"
-    " meanwhile. A time-out around the sending gives up what was to be sent: only the receiving may"
-    " be given up. Lesson 03, “Nothing is lost by cancelling a receive”."
+    " meanwhile. A time-out around the sending, or to cancel its task, gives up what was to be"
+    " sent: only the receiving may be given up. Lesson 03, “Nothing is lost by cancelling a"
+    " receive”."
 )
 LOST = (
     "A message that comes at the moment at which the time is up must not be lost. Both may be done"
     " when you look; and to cancel a receive loses nothing, but to cancel what comes after it does."
     " Lesson 03, “Nothing is lost by cancelling a receive”."
+)
+CANCELLED = (
+    "What you no longer wait for has to be cancelled; `asyncio.wait` does not do it. Lesson 03,"
+    " “Why pending tasks are cancelled”."
 )
 
 
@@ -55,7 +60,7 @@ def test_asks_after_10_seconds(server):
     server.wait(9.8)
     client.expect_nothing(why="The client had been silent for 9.8 s only.")
     server.wait(0.7)
-    client.expect(QUESTION, why=about_the_question)
+    expect_question(server, client)
     server.wait(4)
     client.expect_nothing(why="One silence, one question.")
     client.leave()
@@ -191,10 +196,19 @@ def test_does_not_pile_up_tasks(server):
         client.send("hello")
         client.expect("hello")
 
+    def be_asked_and_answer():
+        server.wait(10.5)
+        client.expect(QUESTION, why=about_the_question)
+        client.send("hello")
+        client.expect("hello")
+
+    server.expect_steady_tasks(say_hello, why=f"Each round leaves a task behind. {CANCELLED}")
     server.expect_steady_tasks(
-        say_hello,
-        why="Each round leaves a task behind. What you no longer wait for has to be cancelled;"
-        " `asyncio.wait` does not do it. Lesson 03, “Why pending tasks are cancelled”.",
+        be_asked_and_answer,
+        few=2,
+        many=6,
+        what="questions, all of them answered",
+        why=f"Each question leaves a task behind. {CANCELLED}",
     )
 
 

@@ -25,8 +25,9 @@ LOST = (
 )
 UNREAD = (
     "The client had not read for a while, so that your sending had to wait, and the clock was due"
-    " meanwhile. A time-out around the sending gives up what was to be sent: only the receiving may"
-    " be given up. Lesson 03, “Nothing is lost by cancelling a receive”."
+    " meanwhile. A time-out around the sending, or to cancel its task, gives up what was to be"
+    " sent: only the receiving may be given up. Lesson 03, “Nothing is lost by cancelling a"
+    " receive”."
 )
 TURN = (
     "The client spoke when the clock was due, or just before, and the time was left out. A message"
@@ -92,6 +93,7 @@ def test_tells_a_talkative_client_the_time(server, submission):
     if not (age - LATE) // 10 <= ticks <= (age + EARLY) // 10:
         raise Mistake(f"In {age:.0f} s the time was told {ticks} times, not {age // 10:.0f} times.")
     speak_just_before(server, client, opened)
+    talk_without_a_pause(server, submission)
 
 
 @points(1)
@@ -261,6 +263,17 @@ def speak_just_before(server, client, opened):
         told_time(client, why=about_the_turn)
 
 
+def talk_without_a_pause(server, submission):
+    """A client that is never silent for a second must be told the time nevertheless."""
+    client, opened, ticks = server.connect("chatterbox"), server.now, 0
+    while server.now - opened < 21.5:
+        server.wait(0.3)
+        client.send("and then")
+        ticks += answered(client, "and then", AT_ONCE)
+        if server.now - opened > 10 * (ticks + 1) + LATE and not client.waiting:
+            told_time(client, why=partial(about_putting_off, submission))
+
+
 def expect_due(client, age, ticks, came):
     """The last time that was told must have been due."""
     if age < 10 * ticks - EARLY:
@@ -295,12 +308,33 @@ def keep_what_nobody_reads(server):
         texts.append(f"unread {len(texts) + 1}" + LONG)
         client.send(texts[-1])
         server.settle()
-    server.wait(10.5)
+    server.wait(12)
     client.read_on()
     for text in texts:
-        answered(client, text, lambda came: UNREAD if came in texts else None)
+        hears_after_times(client, text, lambda came: UNREAD if came in texts else None)
     client.send("again")
-    answered(client, "again", AT_ONCE)
+    hears_after_times(client, "again", lambda came: AT_ONCE)
+    server.wait(11.5)
+    told_time(client, why=about_reading_on)
+
+
+def hears_after_times(client, text, why):
+    """The client must hear this text next, or after what it was told while it did not read."""
+    came = client.receive(quoted(text, 60), why=why)
+    while is_time(came):
+        came = client.receive(quoted(text, 60), why=why)
+    if came != text:
+        client.reject(came, quoted(text, 60), why=about_shape(came) or why)
+
+
+def about_reading_on(came):
+    """A client that did not read for a while is never told the time again."""
+    if came is not None:
+        return None
+    return (
+        "The client had not read for a while, and the time was due meanwhile. To tell it may take"
+        " longer then; the clock goes on afterwards."
+    )
 
 
 def tell_a_crowd(server):
@@ -467,7 +501,7 @@ def about_putting_off(submission, came):
     line = submission.line_of_call("asyncio.sleep", "sleep", "asyncio.wait", "asyncio.wait_for")
     where = f" ({submission.at(line)})" if line else ""
     return (
-        f"The client talks every second, and each message puts the clock off{where}: the wait"
+        f"The client goes on talking, and each message puts the clock off{where}: the wait"
         " for the next 10 s begins anew with it. What has to go on over several messages must"
         " be kept over them. Lesson 03, “A client that talks never hears the time”."
     )

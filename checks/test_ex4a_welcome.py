@@ -67,6 +67,10 @@ def test_greets_in_the_language_asked_for(server):
         client = server.connect("A", query=query, cookies=ADA, why=about_the_language)
         client.expect(greeting, why=about_the_language_of_another)
         client.leave()
+    for path in ("/ws?debug&lang=es", "/ws?next=/a?b=c&lang=es", "/ws?&lang=%65s&"):
+        client = server.connect("A", path, cookies=ADA, why=about_the_language)
+        client.expect("Hola, Ada!", why=about_the_language_of_another)
+        client.leave()
     spanish = {"Accept-Language": "es-ES,es;q=0.9"}  # what a browser says by itself
     client = server.connect("A", cookies=ADA, headers=spanish, why=about_the_language)
     client.expect("Hello, Ada!", why="Only the query chooses the language, and it has no `lang`.")
@@ -84,6 +88,7 @@ def test_refuses_a_client_without_a_known_token(server, submission):
         ({"token": "token-a"}, None, WHOLE),
         ({"token": "Token-Ada"}, None, WHOLE),
         ({"token": "Ada"}, None, "A user's name is no token."),
+        ({"token": "tokén-ada".encode().decode("latin-1")}, None, UNKNOWN),
         ({"mytoken": "token-ada"}, None, "The cookie is named `token`; this is another one."),
         ({"theme": "dark"}, None, "It has a cookie, but none that is named `token`."),
         (None, {"token": "token-ada"}, "The token comes in a cookie; this is the query."),
@@ -111,6 +116,10 @@ def test_refuses_another_language(server, submission):
         "en-GB",
         "es_MX",
         "en,es",
+        " en",
+        "es ",
+        "en\n",
+        "español",
     ]:
         server.expect_refused(
             "A",
@@ -159,6 +168,7 @@ def test_serves_many_at_once(server):
     for client in (ada, grace, ada_again):
         client.expect_nothing(why="Each client hears its own messages only.")
     server.expect_never_blocked()
+    greets_those_who_come_together(server)
     greets_a_crowd(server)
 
 
@@ -195,6 +205,16 @@ def let_somebody_in(server, submission, query=None):
     """A good client must be let in: to refuse everybody is to refuse nobody for a reason."""
     why = partial(refused_by_mistake, submission=submission)
     server.connect("Ada", query=query, cookies=ADA, why=why).leave()
+
+
+def greets_those_who_come_together(server):
+    """Clients whose handshakes are there at once must each be greeted by its own name."""
+    kinds = [("en", ADA, "Hello, Ada!"), ("es", GRACE, "Hola, Grace!"), ("es", ADA, "Hola, Ada!")]
+    asked = {f"guest {number}": kinds[number % 3] for number in range(1, 13)}
+    paths = {name: f"/ws?lang={lang}" for name, (lang, _, _) in asked.items()}
+    cookies = {name: cookie for name, (_, cookie, _) in asked.items()}
+    for client in server.connect_together(paths, lambda: None, about_the_same_token, cookies):
+        client.expect(asked[client.name][2], why=about_the_greeting_of_another)
 
 
 def greets_a_crowd(server):

@@ -122,7 +122,7 @@ def test_closes_on_an_unknown_token(server):
     """You close with 1008 on an unknown token: there is no second try."""
     log_in(server)
     tokens = ["token-alan", "", "token-ada2", " token-ada ", "Token-Ada", "Ada", "long " * 40]
-    for token in [*tokens, "é" * 100]:
+    for token in [*tokens, "é" * 100, "😀" * 100]:
         client = server.connect("A")
         client.send(json.dumps({"token": token}, ensure_ascii=False))
         turned_away(server, client, f"{quoted(token, 40)} is no key of `USERS`.")
@@ -157,6 +157,8 @@ def test_closes_who_says_nothing_in_time(server):
     server.wait(1.2)
     closed_in_time(server, a, a_came)
     b.expect_nothing(why=about_the_time_of_another)
+    silent = [server.connect(f"silent {number}") for number in range(1, MANY + 1)]
+    silent_since = server.now
     c = server.connect("C")
     c.send_json(GRACE)
     welcomed(server, c, "Grace", why=about_waiting_for_another)
@@ -164,6 +166,9 @@ def test_closes_who_says_nothing_in_time(server):
     c.expect("hello", why=about_the_first_text)
     server.wait(4)
     closed_in_time(server, b, b_came)
+    server.wait(2)
+    for client in silent:
+        closed_in_time(server, client, silent_since)
     server.expect_never_blocked()
     late = []
     for pause in (0.1, 0.25, 0.5, 0.75):  # a program that looks at its clock now and then is late
@@ -279,7 +284,8 @@ def be_on_time(server):
         server.wait(6)
         client.expect_nothing(why=ON_TIME)
     else:
-        client.expect_closed(1008, why=ON_TIME)
+        both = f"{client} was welcomed, and then the connection was ended ({client.closed})."
+        client.expect_closed(1008, why=ON_TIME, says=both if client.waiting else None)
 
 
 def serves_a_crowd(server):

@@ -58,12 +58,18 @@ def test_tells_members_apart_by_connection(server, submission):
     first.expect_json(line("Anonymous", "Ada?"))
     first.expect_json(line("Ada", "still here"), why=why)
     phone.expect_nothing(why=lambda came: own_or_twice(came, phone))
+    second.expect_json(line("Ada", "still here"), why=why)
+    first.leave()  # the one that came first; a number that counts is free again
+    third = join(server, "nameless 3", None)
+    say(server, phone, "who is here?")
+    for member in (second, third):
+        member.expect_json(line("Ada", "who is here?"), why=about_coming_and_going)
 
 
 @points(1)
 def test_passes_text_on_exactly_as_it_was(server):
     """You pass every text on exactly as it came, under the right name."""
-    name = "Ada & Zoë + 世界: 1"
+    name = "Ada & Zoë + 世界: 1 | \"A\\B\", 'C'; <d> {e} %s, and so on"
     ada, other = join(server, "Ada", name), join(server, "Grace")
     for text in TEXTS:
         say(server, ada, text)
@@ -160,11 +166,14 @@ def test_members_may_leave_while_a_message_is_sent(server):
     def why(came):
         return about_the_second_removal(server) or about_changes(came)
 
-    ada, grace = join(server, "Ada"), join(server, "Grace")
+    ada, grace, niklaus = (join(server, name) for name in ("Ada", "Grace", "Niklaus"))
     dying, slow, silent = (hang(server, name) for name in ("dying", "slow", "silent"))
     say(server, ada, "x" * LONG)
     others = [join(server, name) for name in ("Alan", "Barbara", "Edsger")]
     say(server, ada, "and now?")  # the network takes nothing more for those who hang
+    niklaus.send("before I go")
+    niklaus.leave("politely")
+    server.settle()
     grace.leave("politely")
     server.settle()
     dying.leave("rudely")
@@ -173,9 +182,10 @@ def test_members_may_leave_while_a_message_is_sent(server):
     server.wait(HANGING)
     silent.leave("rudely")
     for member in others:
-        member.expect_json(line("Ada", "and now?"), why=why)
-    for text in ("x" * LONG, "and now?"):
-        slow.expect_json(line("Ada", text), why=about_the_slow)
+        hear_both(member, line("Ada", "and now?"), line("Niklaus", "before I go"), why)
+    slow.expect_json(line("Ada", "x" * LONG), why=about_the_slow)
+    hear_both(slow, line("Ada", "and now?"), line("Niklaus", "before I go"), about_the_slow)
+    ada.expect_json(line("Niklaus", "before I go"), why=about_last_words)
     ada.expect_nothing(why=why)
     two_speak(server, [ada, *others, slow, join(server, "Donald")], why)
 
@@ -255,6 +265,28 @@ def hear(members, speaker, text, also=lambda came: None):
             member.expect_json(
                 line(speaker.name, text), why=lambda came, known=known: known(came) or also(came)
             )
+
+
+def hear_both(member, words, last_words, why):
+    """Both must come next; the last words of one who has left may come before the others."""
+    shown = json.dumps(words, ensure_ascii=False)
+    came = member.receive(shown, why=why)
+    if parsed(came) == last_words:
+        member.expect_json(words, why=why)
+    elif parsed(came) == words:
+        member.expect_json(last_words, why=lambda came: about_last_words(came) or why(came))
+    else:
+        member.reject(came, shown, why=why)
+
+
+def about_last_words(came):
+    """What one said who left at once does not arrive."""
+    if came is not None:
+        return None
+    return (
+        "Niklaus said this and left. What was read from a member is passed on, also after it has"
+        " gone."
+    )
 
 
 def hear_all(member, lines):

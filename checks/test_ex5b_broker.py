@@ -70,13 +70,31 @@ def test_reaches_clients_on_every_worker(workers, broker, submission):
         )
     for client in (ada, grace, alan, edsger):
         client.expect_nothing(why=own_or_twice)
+    for leaving in (grace, alan):  # the last ones there
+        leaving.leave("politely")
+        second.settle()
+    donald = join(second, "Donald")
+    for speaker, listener in ((ada, donald), (donald, ada)):
+        say(speaker, first, "anybody there?")
+        listener.expect_json(line(speaker.name, "anybody there?"), why=about_an_empty_worker)
+
+
+def about_an_empty_worker(came):
+    """Nothing came to one that had come to a worker after all its clients had left."""
+    if came is None:
+        return (
+            "All clients of worker 2 had left before Donald came. Whoever gives the worker's"
+            " subscription back with the last client takes a new one with the next, and starts"
+            " again whatever listens."
+        )
+    return own_or_twice(came)
 
 
 @points(1)
 def test_passes_text_on_exactly_as_it_was(workers):
     """You pass every text on exactly as it came, under the right name."""
     first, second = workers
-    name = "Ada: {Zoë} & 世界 + 1"
+    name = "Ada & Zoë + 世界: {1} | \"A\\B\", 'C'; <d> {e} %s, and so on"
     ada, grace = join(first, "Ada", name), join(second, "Grace")
     for text in [*TEXTS, "again", "again"]:
         say(ada, first, text)
@@ -90,7 +108,7 @@ def test_no_client_of_the_senders_name_gets_it(workers):
     first, second = workers
     phone, laptop = join(first, "Ann's phone", "Ann"), join(first, "Ann's laptop", "Ann")
     tablet, anna = join(second, "Ann's tablet", "Ann"), join(second, "Anna")
-    lower = join(first, "ann")
+    lower = join(first, "small ann", "ann")
     nobody, somebody = join(first, "nameless 1", None), join(second, "nameless 2", None)
     say(phone, first, "it is me, Ann, not Anna")
     for client in (anna, lower, nobody, somebody):
@@ -127,6 +145,7 @@ def some_come_together(workers, broker):
     clients += [join(workers[n % 2], f"client {n}") for n in range(3, 9)]
     twins = [join(first, f"client {n}, too", f"client {n}") for n in (2, 4)]
     everybody_hears(first, clients[0], [*clients, *twins], about_coming_together)
+    everybody_hears(first, clients[1], [*clients, twins[1]], about_coming_together)
     for client in [*clients, *twins]:
         client.expect_nothing(why=about_coming_together)
     return clients, twins

@@ -12,6 +12,10 @@ QUIET = (
     " listens, and no message is no error: listen on, for as long as it takes."
 )
 MANY = 45  # clients of one worker: there may be any number
+ABOUT_THE_DEAD = (
+    "Another client had died, and nothing more could be sent to it. Whoever sends to many goes on"
+    " with the others when it fails for one, and goes on listening."
+)
 DOUBLE = "It came twice: is there a moment at which two subscriptions are open for one client?"
 
 
@@ -21,7 +25,7 @@ def test_reaches_the_other_names_on_every_worker(workers):
     first, second = workers
     ada, phone = join(first, "Ada"), join(second, "Ada's phone", "Ada")
     grace, alan, nameless = join(second, "Grace"), join(first, "Alan"), join(first, "?", None)
-    others = grace, alan, nameless, join(second, "ada"), join(first, "Ada: Zoë & 世界")
+    others = grace, alan, nameless, join(second, "small ada", "ada"), join(first, "Ada: Zoë & 世界")
     for text in SAID:
         say(first, ada, text)
         why = about_text(text, partial(about_the_shape, text=text))
@@ -36,6 +40,9 @@ def test_reaches_the_other_names_on_every_worker(workers):
     say(second, phone, "me too")
     for client in others:
         client.expect_json(line("Ada", "me too"), why=about_the_second_connection)
+    say(first, ada, "and me")
+    for client in others:
+        client.expect_json(line("Ada", "and me"), why=about_the_second_connection)
     first.wait(SILENCE)
     say(second, phone, "me again")
     for client in others:
@@ -100,11 +107,12 @@ def the_broker_takes_its_time(worker, clients, broker):
     """Half a second until anything comes from the broker."""
     broker.hold("to worker")
     clients[0].send("slower")
+    clients[0].send("slower still")
     worker.wait(0.5)
     broker.release()
     worker.settle()
     for client in clients[1:]:
-        hear(client, {"Ada": ["slower"]}, broker, why=about_patience)
+        hear(client, {"Ada": ["slower", "slower still"]}, broker, why=about_patience)
     for client in clients:
         client.expect_nothing(why=about_patience)
 
@@ -164,6 +172,7 @@ def test_misses_nothing_while_others_come_and_go(workers, broker, conversation):
     one_leaves_as_another_speaks(workers, broker, (ada, donald), grace, tony)
     one_speaks_and_leaves(workers[0], broker, (ada, grace), donald, conversation)
     some_leave_as_one_publishes(workers[0], broker, ada, grace)
+    one_dies_as_it_publishes(workers, broker, ada, grace)
     many_come(workers[0], ada)
 
 
@@ -265,6 +274,33 @@ def some_leave_as_one_publishes(worker, broker, speaker, listener):
     hear(listener, {"Ada": said}, broker, why=about_those_who_wait)
 
 
+def one_dies_as_it_publishes(workers, broker, listener, speaker):
+    """A client dies while its endpoint waits for the broker, and others speak."""
+    first, second = workers
+    guest = join(first, "Robin")
+    broker.relays[0].hold("to worker", only="commands")
+    say(first, guest, "wait for me")
+    guest.leave("rudely")
+    first.settle()
+    for text in ("Robin?", "Robin!"):
+        say(second, speaker, text)
+    broker.release()
+    first.settle()
+    say(second, speaker, "gone")
+    for text in ("Robin?", "Robin!", "gone"):
+        hear_beside_the_dead(listener, text)
+
+
+def hear_beside_the_dead(listener, text):
+    """Grace's text must come next; the last words of the one that died may come before, or not."""
+    expected = json.dumps(line("Grace", text))
+    came = listener.receive(expected, why=ABOUT_THE_DEAD)
+    if spoken(came) == ("Robin", "wait for me"):
+        came = listener.receive(expected, why=ABOUT_THE_DEAD)
+    if spoken(came) != ("Grace", text):
+        listener.reject(came, expected, why=ABOUT_THE_DEAD)
+
+
 def many_come(worker, speaker):
     """A worker has as many clients as come."""
     guests = join_together(worker, [f"guest-{n}" for n in range(1, MANY + 1)], lambda: None)
@@ -309,6 +345,20 @@ def test_leaves_nothing_behind(workers, broker):
         first.settle()
 
     broker.expect_no_more_connections(one_comes_and_goes, clients=1)
+
+    def one_dies():
+        guest = join(first, "guest")
+        broker.relays[0].hold("to worker", only="commands")
+        say(first, guest, "wait for me")
+        guest.leave("rudely")
+        first.settle()
+        for text in ("guest?", "guest!"):
+            say(second, grace, text)
+        broker.release()
+        first.settle()
+
+    one_dies()
+    broker.expect_no_more_connections(one_dies, clients=1)
     second.expect_clean_log()
 
 

@@ -148,6 +148,7 @@ def test_keeps_rooms_apart(workers):
     alike = [
         "x-1", "x-2", "x", "x1", "X-1", "1", "a-x-1", "x-1:join", "rooms", "x*", "?-1", "*", "x ",
         "caf", "café", "a b", "a%20b", "x" * 39 + "1", "x" * 39 + "2",
+        "cafè", "cafe\u0301", "caf?",
     ]  # fmt: skip
     listeners = {room: enter(one, f"Ada in {room}", room, "Ada") for room in alike}
     for room in ["x-1", "x", "1", "rooms", "*", "caf", "a b", "x" * 39 + "1"]:
@@ -164,7 +165,7 @@ def test_carries_texts_and_names_exactly(workers):
     """You carry every text and every name exactly as it is."""
     one, two = workers
     first = 'Ada "the first" \\ Lovelace'
-    names = [first, "Jürgen, 世界 & Söhne", "{name} | a: b", "Ada, " * 20 + "and Ada"]
+    names = [first, "  Ada ", "Jürgen, 世界 & Söhne", "{name} | a: b", "Ada, " * 20 + "and Ada"]
     grace = enter(one, "Grace")
     for name in names:
         speaker = enter(two, "A", username=name)

@@ -167,7 +167,7 @@ def names_several_origins(worker_with_broker):
 
 
 @points(1)
-def test_limits_messages_to_1000_characters(workers):
+def test_limits_messages_to_1000_characters(workers, conversation):
     """You answer a message of more than 1,000 characters with an error, to its sender alone."""
     one, two = ready(*workers)
     ada, *others = (
@@ -186,6 +186,15 @@ def test_limits_messages_to_1000_characters(workers):
         ada.send("x" * length)
         told_off(one, ada, why)
     is_heard(ada, "short", others, about_after_an_error)
+    grace, alan, again = others
+    with conversation.at_one_moment():
+        for number in range(3):
+            ada.send("x" * TOO_LONG)
+            alan.send(f"at that moment {number}")
+    for member in (grace, again):
+        for number in range(3):
+            hears(member, message("Alan", f"at that moment {number}"), about_one_moment)
+    hears_kinds(ada, ["error", "message"] * 3)
     one.wait(LATER)
     heard_all(one, ada, *others, why=about_length, at_close=about_length)
 
@@ -492,6 +501,26 @@ def told_off(server, member, why=None):
     server.settle()
     if not member.is_open:
         member.expect_nothing("Whoever sends too much is told, and stays: nothing is closed.")
+
+
+def hears_kinds(member, kinds):
+    """Events of these kinds must come next, in whatever order."""
+    while kinds:
+        expected = f'{{"type": "{kinds[0]}", …}}'
+        came = receive(member, expected, about_one_moment)
+        if kind(came) not in kinds:
+            member.reject(came, expected, about_one_moment)
+        kinds.remove(kind(came))
+
+
+def about_one_moment(came):
+    """A text that is too long and a short one of somebody else came at one moment."""
+    if came is not None and not isinstance(came, str):
+        return None
+    return (
+        "Two clients of one worker spoke at one moment, one of them too long. The length that"
+        " counts is that of the text itself; what all connections share may be another's by then."
+    )
 
 
 def heard_all(server, *members, why, at_close=None):

@@ -6,9 +6,9 @@ from typing import Any
 
 def problem_with(app: Any) -> str:
     """Why the object cannot be served, in a sentence; "" for an ASGI 3 app."""
-    if inspect.isclass(app):
+    if inspect.isclass(app) and not hasattr(app, "__await__"):
         problem = "a class; an app is made by calling it"
-    elif not (inspect.iscoroutinefunction(app) or _has_async_call(app)):
+    elif not (inspect.isclass(app) or inspect.iscoroutinefunction(app) or _has_async_call(app)):
         problem = f"of type {type(app).__name__}"
     elif not _takes_three(app):
         problem = "a function with other arguments than scope, receive, send"

@@ -320,7 +320,7 @@ def _find_app(module: types.ModuleType) -> Any:
         others = [name for name, value in vars(module).items() if isinstance(value, FastAPI)]
         raise CannotStart("no app", others=others)
     app = module.app
-    if isinstance(app, type):
+    if isinstance(app, type) and not hasattr(app, "__await__"):  # as Starlette's endpoints have
         raise CannotStart("a class", text=app.__name__)
     if not callable(app) or (not _takes(app, 3) and not _takes(app, 1)):
         raise CannotStart("not an app", text=type(app).__name__)

@@ -45,6 +45,7 @@ class Witness:
         self._span_of: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
         self._before: weakref.WeakSet = weakref.WeakSet()
         self._timers: list[tuple[weakref.ref, dict]] = []
+        self._many = MOST  # timers, at which those that are over are forgotten
         self._connections = 0
         self.errors: list[dict] = []
         self.warnings: list[dict] = []
@@ -92,8 +93,9 @@ class Witness:
         while frame is not None and frame.f_code.co_filename == base_events.__file__:
             frame = frame.f_back
         if frame is not None and frame.f_code.co_filename == self.path:
-            if len(self._timers) > MOST:
+            if len(self._timers) > self._many:
                 self._timers = [(ref, note) for ref, note in self._timers if _is_set(ref())]
+                self._many = max(MOST, 2 * len(self._timers))
             note = {"line": frame.f_lineno, "connection": _CONNECTION.get()}
             self._timers.append((weakref.ref(timer), note))
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from workbook.grader.submission import Submission
 
+OWNED = "Whoever makes a task for a connection awaits it, or cancels it when the connection ends."
 LOOKS = 6  # before something counts as left behind
 
 
@@ -186,7 +187,8 @@ def _count(number: int, noun: str) -> str:
 def tell_error(error: dict, submission: Submission) -> str:
     """An error of the server's log as a sentence."""
     if error["type"] is None:
-        return f"The server's log says: {error['text']}"
+        owned = f" {OWNED}" if "was destroyed" in error["text"] else ""
+        return f"The server's log says: {error['text']}{owned}"
     place = f" ({submission.at(error['line'])})" if error["line"] else ""
     words = (error["error"] or "").rstrip(".")
     text = f"{error['type']}: {words}" if words else error["type"]
@@ -194,7 +196,7 @@ def tell_error(error: dict, submission: Submission) -> str:
     if error["source"] == "asyncio":
         made = f" of the task made in line {error['made_at']}" if error.get("made_at") else ""
         if "never retrieved" in error["text"]:
-            return f"Nobody looked at the result{made}: it ended with {text}{place}{group}."
+            return f"Nobody looked at the result{made}: it ended with {text}{place}{group}. {OWNED}"
         return f"{error['text']}: {text}{place}{group}."
     return f"The server's log has {text}{place}{group}.{_known(error, submission)}"
 

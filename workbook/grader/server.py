@@ -241,7 +241,7 @@ class Server:
 
         The messages and what falls due meanwhile are then handled in one round of the event loop.
         """
-        self.settle()
+        self._talk.run(self._talk.settle())
         self._talk.record("", "time", f"{seconds:g} s pass, and at that very moment:")
         self._talk.run(self._worker.request("leap", to=self._worker.now + seconds))
         self._talk.clock += seconds
@@ -251,8 +251,13 @@ class Server:
         self.settle()
 
     def settle(self) -> None:
-        """Wait until all that was said has had its effect."""
-        self._talk.run(self._talk.settle())
+        """Wait until all that was said has had its effect.
+
+        A program that looks again every now and then is given the time to look.
+        """
+        _, next_timer = self._talk.run(self._talk.settle())
+        if next_timer is not None and next_timer < LOOK_TIME:
+            self.pass_unseen(LOOK_TIME)
 
     # Behind the wire
 

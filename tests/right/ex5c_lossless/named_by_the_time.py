@@ -1,0 +1,88 @@
+# In another style: messages are known by the nanosecond at which they were sent.
+
+import asyncio
+import json
+import os
+import time
+from collections import deque
+from contextlib import asynccontextmanager
+
+import redis.asyncio as redis
+from fastapi import FastAPI, WebSocket, WebSocketDisconnect
+
+REDIS_URL = os.environ.get("REDIS_URL", "redis://localhost:6379")
+CHANNEL = "CHAT"
+
+
+class Hub:
+    def __init__(self):
+        self.members = {}
+
+    async def start(self):
+        self.redis = redis.from_url(REDIS_URL, decode_responses=True)
+        self.pubsub = self.redis.pubsub(ignore_subscribe_messages=True)
+        await self.pubsub.subscribe(CHANNEL)
+        self.task = asyncio.create_task(self.pump())
+
+    async def stop(self):
+        self.task.cancel()
+        await asyncio.gather(self.task, return_exceptions=True)
+        await self.pubsub.aclose()
+        await self.redis.aclose()
+
+    async def pump(self):
+        seen = deque(maxlen=5000)
+        async for raw in self.pubsub.listen():
+            event = json.loads(raw["data"])
+            at = event.pop("pid"), event["username"], event.pop("at")
+            if at in seen:
+                continue
+            seen.append(at)
+            for queue, name in list(self.members.items()):
+                if name != event["username"]:
+                    queue.put_nowait(event)
+
+    async def publish(self, username, message):
+        await self.redis.publish(
+            CHANNEL,
+            json.dumps(
+                {"username": username, "message": message, "at": time.time_ns(), "pid": os.getpid()}
+            ),
+        )
+
+
+hub = Hub()
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI):
+    await hub.start()
+    yield
+    await hub.stop()
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.websocket("/ws")
+async def websocket_endpoint(websocket: WebSocket, username: str = "Anonymous"):
+    await websocket.accept()
+    queue = asyncio.Queue()
+    hub.members[queue] = username
+
+    async def write():
+        try:
+            while True:
+                await websocket.send_json(await queue.get())
+        except WebSocketDisconnect:
+            pass
+
+    writer = asyncio.create_task(write())
+    try:
+        while True:
+            await hub.publish(username, await websocket.receive_text())
+    except WebSocketDisconnect:
+        pass
+    finally:
+        hub.members.pop(queue, None)
+        writer.cancel()
