@@ -303,7 +303,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--every", type=float, default=5.0, help="seconds between two messages")
     parser.add_argument("--flood", type=int, default=10_000, help="messages that pile up (hang)")
-    parser.add_argument("--slower", type=float, default=3.0, help="times, at most, for others (hang)")
+    parser.add_argument(
+        "--slower", type=float, default=3.0, help="times, at most, for others (hang)"
+    )
     parser.add_argument("--work", type=Path, default=ROOT / "solutions")
     asked = parser.parse_args()
     for name in asked.scenarios or SCENARIOS:

@@ -119,7 +119,6 @@ def test_refuses_another_language(server, submission):
         " en",
         "es ",
         "en\n",
-        "español",
     ]:
         server.expect_refused(
             "A",
