@@ -320,11 +320,18 @@ def _find_app(module: types.ModuleType) -> Any:
         others = [name for name, value in vars(module).items() if isinstance(value, FastAPI)]
         raise CannotStart("no app", others=others)
     app = module.app
-    if isinstance(app, type) and not hasattr(app, "__await__"):  # as Starlette's endpoints have
+    if isinstance(app, type) and not _is_app_class(app):
         raise CannotStart("a class", text=app.__name__)
     if not callable(app) or (not _takes(app, 3) and not _takes(app, 1)):
         raise CannotStart("not an app", text=type(app).__name__)
     return app
+
+
+def _is_app_class(kind: type) -> bool:
+    """Starlette's endpoints are awaited (ASGI 3); in ASGI 2 an object is made for each scope."""
+    if hasattr(kind, "__await__"):
+        return _takes(kind, 3)
+    return _takes(kind, 1) and _takes(kind.__call__, 3)
 
 
 def _takes(app: Callable, count: int) -> bool:
