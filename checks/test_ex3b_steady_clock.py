@@ -93,6 +93,7 @@ def test_tells_a_talkative_client_the_time(server, submission):
     if not (age - LATE) // 10 <= ticks <= (age + EARLY) // 10:
         raise Mistake(f"In {age:.0f} s the time was told {ticks} times, not {age // 10:.0f} times.")
     speak_just_before(server, client, opened)
+    client.leave()
     talk_without_a_pause(server, submission)
 
 

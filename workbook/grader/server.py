@@ -95,7 +95,7 @@ class Server:
         for client in clients:
             extra = _headers((cookies or {}).get(client.name))
             client.begin(self._worker.port, arriving[client.name], additional_headers=extra)
-        self.settle()
+        self._talk.run(self._talk.settle())
         meanwhile()
         for client in clients:
             client.finish()

@@ -1,6 +1,6 @@
 # The mistake: whoever leaves unsubscribes the whole worker.
-# Caught by: test_reaches_each_client_once_while_others_come_and_go
-# Says: others have left
+# Caught by: test_reaches_clients_on_every_worker
+# Says: All clients of worker 2 had left
 
 import asyncio
 import json

@@ -1,5 +1,5 @@
 # The mistake: who leaves tidies up too well: the broker is shut down for everybody.
-# Caught by: test_reaches_each_client_once_while_others_come_and_go
+# Caught by: test_reaches_clients_on_every_worker
 # Says: The broker has ended
 
 import asyncio

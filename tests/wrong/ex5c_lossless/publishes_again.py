@@ -1,6 +1,6 @@
 # The mistake: what the broker has not answered within 20 ms is published again.
-# Caught by: test_misses_nothing_when_everybody_talks_over_a_slow_link
-# Says: neither given up nor sent again
+# Caught by: test_misses_nothing_when_two_speak_at_one_moment
+# Says: something published again that waits for its answer
 
 import asyncio
 import json
