@@ -281,19 +281,24 @@ def some_leave_as_one_publishes(worker, broker, speaker, listener):
 
 def one_dies_as_it_publishes(workers, broker, listener, speaker):
     """A client dies while its endpoint waits for the broker, and others speak."""
+    dies_as_it_publishes(workers, broker, "Robin", speaker)
+    say(workers[1], speaker, "gone")
+    for text in ("Robin?", "Robin!", "gone"):
+        hear_beside_the_dead(listener, text)
+
+
+def dies_as_it_publishes(workers, broker, name, speaker):
+    """A new client of the first worker dies while it waits; one on the second calls it by name."""
     first, second = workers
-    guest = join(first, "Robin")
+    guest = join(first, name)
     broker.relays[0].hold("to worker", only="commands")
     say(first, guest, "wait for me")
     guest.leave("rudely")
     first.settle()
-    for text in ("Robin?", "Robin!"):
+    for text in (f"{name}?", f"{name}!"):
         say(second, speaker, text)
     broker.release()
     first.settle()
-    say(second, speaker, "gone")
-    for text in ("Robin?", "Robin!", "gone"):
-        hear_beside_the_dead(listener, text)
 
 
 def hear_beside_the_dead(listener, text):
@@ -352,15 +357,7 @@ def test_leaves_nothing_behind(workers, broker):
     broker.expect_no_more_connections(one_comes_and_goes, clients=1)
 
     def one_dies():
-        guest = join(first, "guest")
-        broker.relays[0].hold("to worker", only="commands")
-        say(first, guest, "wait for me")
-        guest.leave("rudely")
-        first.settle()
-        for text in ("guest?", "guest!"):
-            say(second, grace, text)
-        broker.release()
-        first.settle()
+        dies_as_it_publishes(workers, broker, "guest", grace)
 
     one_dies()
     broker.expect_no_more_connections(one_dies, clients=1)

@@ -9,7 +9,7 @@ import os
 import re
 import socket
 import struct
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from typing import Literal, Self
@@ -38,8 +38,6 @@ class Relay:
     def __init__(self, host: str, port: int) -> None:
         self.upstream = (host, port)
         self.opened = 0  # connections accepted so far
-        self.arrived: Counter[str] = Counter()  # bytes by direction, those held included
-        self.passed: Counter[str] = Counter()  # bytes by direction, handed on
         self.events = 0  # connections that came or went, bytes and ends that arrived or went on
         self._links: set[_Link] = set()
         self._by_port: dict[int, _Link] = {}  # the latest link of each port at the worker's end
@@ -82,6 +80,22 @@ class Relay:
         """Whether bytes are delayed that nobody holds, so that they will arrive by themselves."""
         flows = (flow for link in self._links for flow in (link.to_broker, link.to_worker))
         return any(flow.waits for flow in flows)
+
+    @property
+    def arrived(self) -> dict[Direction, int]:
+        """The bytes by direction, those held included."""
+        return self._by_direction(lambda flow: flow.arrived)
+
+    @property
+    def passed(self) -> dict[Direction, int]:
+        """The bytes by direction that were handed on."""
+        return self._by_direction(lambda flow: flow.handed)
+
+    def _by_direction(self, count: "Callable[[_Flow], int]") -> dict[Direction, int]:
+        return {
+            direction: sum(count(flow) for flow in self._flows if flow.direction == direction)
+            for direction in DIRECTIONS
+        }
 
     @property
     def traffic(self) -> tuple[int, int]:
@@ -273,7 +287,6 @@ class _Flow:
         self.record += data
         del self.record[:-RECORDED]
         self.arrived += len(data)
-        self.relay.arrived[self.direction] += len(data)
         if self.direction == "to broker" and SUBSCRIBE.search(self.record[-len(data) - 64 :]):
             self.link.kind = "pubsub"
         seconds, only = self.relay._delays.get(self.direction, (0.0, None))
@@ -322,7 +335,6 @@ class _Flow:
         if data:
             self.sink.write(data)
             self.handed += len(data)
-            self.relay.passed[self.direction] += len(data)
         else:
             with suppress(OSError):  # reset by its peer, which is noticed in a moment
                 self.sink.write_eof()

@@ -84,7 +84,7 @@ class Conversation:
     def begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         """A task for `work`, which gets on whenever somebody waits; its end is told to them."""
         task = self._loop.create_task(work)
-        task.add_done_callback(lambda _: self._news.set())
+        task.add_done_callback(lambda _: self.tell())
         return task
 
     # The record

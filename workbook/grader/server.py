@@ -214,7 +214,7 @@ class Server:
     def wait(self, seconds: float) -> None:
         """Let `seconds` of server time pass, in an instant."""
         self._talk.record("", "time", f"{round(seconds, 2):g} s pass")
-        self._talk.run(self._talk.pass_time(seconds))
+        self.pass_unseen(seconds)
 
     def pass_unseen(self, seconds: float) -> None:
         """Let `seconds` of server time pass that are no part of the conversation."""
