@@ -51,7 +51,7 @@ def outlive_parent() -> None:
 def limit() -> None:
     """Bound memory, CPU seconds, file sizes, open files and (but for root) processes."""
     _bound(resource.RLIMIT_CORE, 0)
-    _bound(resource.RLIMIT_CPU, CPU)
+    _bound(resource.RLIMIT_CPU, CPU, CPU + 5)  # the signal at the first tells why
     _bound(resource.RLIMIT_FSIZE, FILE)
     _bound(resource.RLIMIT_NOFILE, OPEN_FILES)
     if _LINUX:
@@ -59,10 +59,13 @@ def limit() -> None:
         _bound(resource.RLIMIT_NPROC, _tasks_of_this_user() + PROCESSES)
 
 
-def _bound(what: int, value: int) -> None:
+def _bound(what: int, value: int, last: int | None = None) -> None:
+    """Set a limit, and the one up to which a process may raise it: `last`, or the same."""
     _, hard = resource.getrlimit(what)
-    ceiling = value if hard == resource.RLIM_INFINITY else min(value, hard)
-    resource.setrlimit(what, (ceiling, ceiling))
+    ceilings = (value, value if last is None else last)
+    resource.setrlimit(
+        what, tuple(c if hard == resource.RLIM_INFINITY else min(c, hard) for c in ceilings)
+    )
 
 
 def _address_space() -> int:

@@ -21,7 +21,8 @@ Result = TypeVar("Result")
 
 IMPATIENCE = 0.5  # seconds for programs to come to rest that did not do so in time before
 TURN = 0.001  # seconds for bytes that are on their way
-AT_ONCE = 0.002  # seconds in which nearly every answer comes, before anybody is asked
+AT_ONCE = 0.02  # seconds in which an answer comes on a busy machine too, before anybody is asked
+BRIEFLY = 0.002  # the same, of programs that answer only as their clock moves on
 SLACK = 1.0  # seconds of server time that a program may take for what it does "at once"
 MOST_AT_ONCE = 60.0  # seconds of server time in one go: a program that looks often takes its time
 STRIDE = 0.25  # seconds of server time that pass at least between two looks at the broker
@@ -72,7 +73,7 @@ class Conversation:
         self.clock = 0.0  # seconds of server time since the first server was up
         self._news = asyncio.Event()
         self._count = 0
-        self._patience = ANSWER
+        self._patience, self._at_once = ANSWER, AT_ONCE
         # The servers' ends of connections, by both ports, when the servers were last asked.
         self._ends: dict[tuple[int, int], End] = {}
         self._quiet: object = None  # the traffic when nothing was left to be answered
@@ -123,6 +124,7 @@ class Conversation:
         while True:
             idle, next_timer = await self.settle(step)
             if come():
+                self._at_once = BRIEFLY if step else AT_ONCE
                 return True
             if self.failure or (not idle and self._loop.time() > deadline):
                 return False
@@ -133,7 +135,7 @@ class Conversation:
 
     async def _soon(self, come: Callable[[], bool]) -> bool:
         try:
-            async with asyncio.timeout(AT_ONCE):
+            async with asyncio.timeout(self._at_once):
                 while not come():
                     self._news.clear()
                     await self._news.wait()

@@ -203,9 +203,7 @@ class Host:
             return
         self._clock.tell_of_sleep(self._witness.note_blocked)
         self._selector.stand_still()
-        self._grader.answer(
-            self._order["id"], {"started": True, "now": self._clock.now, "routes": _routes(module)}
-        )
+        self._grader.answer(self._order["id"], {"started": True, "now": self._clock.now})
         try:
             loop.run_forever()
         except BaseException as error:
@@ -275,6 +273,9 @@ class Host:
 
     def _do_spans(self, id: str) -> None:
         self._grader.answer(id, {"spans": self._witness.spans(), "now": self._clock.now})
+
+    def _do_routes(self, id: str) -> None:
+        self._grader.answer(id, {"routes": _routes(self._module)})
 
     # Calling functions
 
@@ -372,13 +373,25 @@ def _last_error(texts: list[str], path: str) -> dict:
 
 
 def _routes(module: types.ModuleType) -> list[str] | None:
-    """The paths of WebSocket endpoints that the app itself lists, for the grader's messages."""
-    from starlette.routing import WebSocketRoute
+    """The paths of the app's WebSocket endpoints; None if there are some that it does not list.
+
+    Newer releases of FastAPI keep a router that was included as it is, and list what is in it with
+    `iter_route_contexts()`; an application that was mounted has paths of its own.
+    """
+    from fastapi import routing
+    from starlette.routing import Route, WebSocketRoute
 
     routes = getattr(module.app, "routes", None)
     if routes is None:
         return None
-    return [route.path for route in routes if isinstance(route, WebSocketRoute)]
+    if hasattr(routing, "iter_route_contexts"):
+        contexts = routing.iter_route_contexts(routes)
+        listed = [(context.path, context.original_route) for context in contexts]
+    else:
+        listed = [(getattr(route, "path", ""), route) for route in routes]
+    if not all(isinstance(route, Route | WebSocketRoute) for _, route in listed):
+        return None
+    return [path for path, route in listed if isinstance(route, WebSocketRoute)]
 
 
 # Found once, before hosts are forked: each would copy the memory of all names to look at them.

@@ -25,6 +25,7 @@ selector_events._SelectorSocketTransport.writelines = asyncio.WriteTransport.wri
 
 SPIN = 4000  # rounds without waiting, after which a loop counts as spinning
 THREAD_STEP = 0.05  # seconds of server time a sleeping thread is moved on at least
+POLLS = 2000  # timers in one go, after which a program that looks often is moved on likewise
 THREAD_PATIENCE = 250  # pauses of 2 ms granted to threads at work before idle is reported
 STILL = 0.15  # real seconds of one round of the loop, in which nobody else is served
 SHORT = 0.005  # real seconds of one round, below which nobody asks what they were spent on
@@ -135,6 +136,8 @@ class SteppedSelector(selectors.BaseSelector):
                 return ready
         step = self._next_step(timeout)
         now = self._clock.now
+        if step is not None and wish.fired > POLLS and now + step < wish.target:
+            step = min(max(step, THREAD_STEP), wish.target - now)
         if step is not None and now + step <= wish.target:
             wish.fired += 1
             wish.pauses = 0

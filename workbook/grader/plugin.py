@@ -45,6 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if report and (trouble := trouble_with(Path(report))):
         raise pytest.UsageError(trouble)
     config.stash[_GRADING] = Grading(work)
+    config.option.tbstyle = "native"  # none is shown, and the others take 50 ms for each failure
     plain = config.pluginmanager.getplugin("terminalreporter")
     if plain is not None and not hasattr(config, "workerinput"):
         config.pluginmanager.unregister(plain)

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import traceback
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -44,6 +45,7 @@ class Runner:
         report: Path | None = None,
         output: Path | None = None,
         first_only: bool = False,
+        likely: Sequence[str] = (),
     ) -> int:
         """Run the checks of some exercises, one run at a time.
 
@@ -53,14 +55,16 @@ class Runner:
             report: where to write the JSON.
             output: where to write what pytest prints; to this process's output if not given.
             first_only: stop at the first check that does not pass.
+            likely: the names of checks to run before the others, in this order.
 
         Returns:
             pytest's exit code; a negative signal number if the run was killed.
         """
         arguments = _arguments(exercises, work, report, first_only)
         run = self._prepared
-        if run is None or (run.arguments, run.output) != (arguments, output) or not run.open():
-            self._begin(arguments, output).open()
+        wanted = (arguments, output, likely)
+        if run is None or run.wanted != wanted or not run.open():
+            self._begin(arguments, output, likely).open()
         try:
             code = self._prepared.end()
         finally:
@@ -81,10 +85,12 @@ class Runner:
         """Begin what the same `run()` will do, up to the point where it looks at the files."""
         self._begin(_arguments(exercises, work, report), output)
 
-    def _begin(self, arguments: list[str], output: Path | None) -> "Run":
+    def _begin(
+        self, arguments: list[str], output: Path | None, likely: Sequence[str] = ()
+    ) -> "Run":
         self._forget_prepared()
         with uninterrupted():
-            self._prepared = Run(self._parent, arguments, output)
+            self._prepared = Run(self._parent, arguments, output, likely)
         return self._prepared
 
     def _forget_prepared(self) -> None:
@@ -112,10 +118,13 @@ class Run:
         parent: the nursery to lend.
         arguments: pytest's.
         output: where to write what it prints; to this process's output if not given.
+        likely: the names of checks to run before the others, in this order.
     """
 
-    def __init__(self, parent: Parent, arguments: list[str], output: Path | None) -> None:
-        self.arguments, self.output = arguments, output
+    def __init__(
+        self, parent: Parent, arguments: list[str], output: Path | None, likely: Sequence[str]
+    ) -> None:
+        self.wanted = (arguments, output, likely)
         self._ended = False
         gate, self._opener = os.pipe()
         parent.lend()
@@ -127,16 +136,17 @@ class Run:
         os.close(gate)
 
     def _run(self, parent: Parent, gate: int) -> None:
+        arguments, output, likely = self.wanted
         code = 70
         try:
             may_be_interrupted()
             confine.end_with_parent()
-            if self.output is not None:
-                target = os.open(self.output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
+            if output is not None:
+                target = os.open(output, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o666)
                 os.dup2(target, 1)
                 os.dup2(target, 2)
             plugin.lend(parent)
-            code = int(pytest.main(self.arguments, plugins=[Gate(gate)]))
+            code = int(pytest.main(arguments, plugins=[Gate(gate), Order(likely)]))
             sys.stdout.flush()
         except Exception:
             traceback.print_exc()
@@ -164,6 +174,16 @@ class Run:
                 os.kill(self._pid, signal.SIGKILL)
                 self.end()
         os.close(self._opener)
+
+
+class Order:
+    """A pytest plugin that puts some checks, by their names, before the others."""
+
+    def __init__(self, names: Sequence[str]) -> None:
+        self._places = {name: place for place, name in enumerate(names)}
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items.sort(key=lambda item: self._places.get(item.name, len(self._places)))
 
 
 class Gate:

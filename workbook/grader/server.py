@@ -188,13 +188,10 @@ class Server:
         )
 
     def _about_no_endpoint(self, status: int | None, path: str) -> str | None:
-        routes = self._worker.routes
-        target = path.partition("?")[0]
-        if (
-            status in (403, 404)
-            and routes is not None
-            and not any(_leads_to(r, target) for r in routes)
-        ):
+        if status not in (403, 404):
+            return None
+        target, routes = path.partition("?")[0], self._talk.run(self._worker.routes())
+        if routes is not None and not any(_leads_to(r, target) for r in routes):
             has = ", ".join(routes) if routes else "none at all"
             return f"The server has no WebSocket endpoint for {target}. It has: {has}."
         return None

@@ -57,7 +57,6 @@ class Worker:
         self._patience = patience
         self.now = 0.0
         self._asleep = 0.0
-        self.routes: list[str] | None = None
 
     async def start(self) -> None:
         """Fork, import, serve.
@@ -112,7 +111,7 @@ class Worker:
             raise CouldNotStart(await self._why_not_started(failure)) from None
         if "failed" in answer:
             raise CouldNotStart(answer["failed"])
-        self.now, self.routes = answer["now"], answer.get("routes")
+        self.now = answer["now"]
 
     async def _why_not_started(self, failure: WorkerFailed) -> dict:
         if failure.kind == "gone":
@@ -188,6 +187,13 @@ class Worker:
     def has_little_time(self) -> None:
         """Wait less for answers from now on: it has had its chance."""
         self._patience = min(self._patience, 1.0)
+
+    async def routes(self) -> list[str] | None:
+        """The paths of the WebSocket endpoints that the app lists; None if nobody can tell."""
+        try:
+            return (await self.request("routes"))["routes"]
+        except WorkerFailed:
+            return None
 
     async def printed(self) -> str:
         """The end of what the program printed; "" if its process has ended."""
