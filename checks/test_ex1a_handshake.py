@@ -51,6 +51,8 @@ def test_accepts_an_upgrade(functions):
     """You answer a proper upgrade with 101 and the three headers that belong to it."""
     for key in KEYS[:3]:
         expect_upgrade(functions.exchange("handshake", request({"Sec-WebSocket-Key": key})), key)
+    elsewhere = head(HEADERS, "GET /chat/rooms?id=7 HTTP/1.1")
+    expect_upgrade(functions.exchange("handshake", elsewhere), KEY, "Another path is asked for.")
 
 
 @points(1)

@@ -96,7 +96,7 @@ def test_leaves_nothing_behind(server):
     def visit(how):
         client = server.connect()
         client.send("hello")
-        client.expect("1: hello", why=about_the_number)
+        client.expect("1: hello", why=about_one_after_another)
         client.leave(how)
 
     def silent_visit(how):
@@ -106,7 +106,7 @@ def test_leaves_nothing_behind(server):
     server.leaves_nothing(silent_visit)
     survivor = server.connect()
     survivor.send("still there?")
-    survivor.expect("1: still there?", why=about_the_number)
+    survivor.expect("1: still there?", why=about_one_after_another)
 
 
 def be_silent_for_long(server):
@@ -209,6 +209,18 @@ def shared_counter(came, given_away, submission):
         "The counting went on across connections, so the number seems to live outside the"
         f" endpoint{where}. Lesson 02, “What belongs to one connection”."
     )
+
+
+def about_one_after_another(came):
+    """A connection goes on with the number of one that has ended."""
+    number = came.partition(":")[0] if isinstance(came, str) else ""
+    if number.isdecimal() and int(number) > 1:
+        return (
+            "It went on with the number of a connection that has ended. A number that is kept under"
+            " the client's address, or under `id(…)`, is found by the next one of the same: it"
+            " lives as long as its connection in a variable of the endpoint."
+        )
+    return about_the_number(came)
 
 
 def about_a_stranger(came, text):

@@ -1,6 +1,6 @@
 # The mistake: only whole numbers are taken.
 # Caught by: test_answers_with_count_and_mean_of_all_readings
-# Says: 18.5 is a number, so this is a reading
+# Says: 22.1 is a number, so this is a reading
 
 import json
 
