@@ -22,7 +22,7 @@ def test_answers_with_count_and_mean_of_all_readings(server):
     """You answer each reading with the count and the mean of all readings so far."""
     client = server.connect()
     values = []
-    for text in "22.1 20 18.5 -4 0 -0.125 1.5e3 2E-3 25 7.25e+1 -2e2".split():
+    for text in ["22.1", "20", "18.5", "-4", "0", "-0.125", "1.5e3", "2E-3", "25", "7e+1", "-2e2"]:
         client.send(f'{{"value": {text}}}')
         values.append(json.loads(text))
         expect_mean(client, values, partial(about_a_number, text=text))
