@@ -16,6 +16,8 @@ def diagnose(
         return []
     told = [_about_sleep(blocked, submission) for blocked in remains.blocked[:1]]
     told += [_about_error(error, submission) for error in sorted(remains.errors, key=_is_leave)[:1]]
+    if not remains.errors:
+        told += [_about_failed(task, submission) for task in remains.failed[:1]]
     told += [_about_warning(warning, submission) for warning in remains.warnings[:1]]
     return told
 
@@ -81,6 +83,14 @@ def _about_error(error: dict, submission: Submission) -> str:
     if error["type"] == "NotImplementedError":
         return f"There is still a hole to fill: {submission.at(error['line'])}."
     return tell_error(error, submission)
+
+
+def _about_failed(task: dict, submission: Submission) -> str:
+    place = f" ({submission.at(task['line'])})" if task["line"] else ""
+    return (
+        f"The task made in line {task['made_at']} had ended with {task['type']}:"
+        f" {task['error']}{place}. Since then, nobody does what it was to do."
+    )
 
 
 def _about_warning(warning: dict, submission: Submission) -> str:

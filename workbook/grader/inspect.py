@@ -48,6 +48,7 @@ class Witness:
         self._many = MOST  # timers, at which those that are over are forgotten
         self._connections = 0
         self.errors: list[dict] = []
+        self.failed: list[dict] = []
         self.warnings: list[dict] = []
         self.blocked: list[dict] = []
 
@@ -87,6 +88,13 @@ class Witness:
             # `task.exception()` would mark the exception as retrieved, which is the learner's job.
             failed = "failed" if task._exception is not None else "done"
             span["how"] = "cancelled" if task.cancelled() else failed
+            self._note_failed(task._exception, span)
+
+    def _note_failed(self, error: BaseException | None, span: dict) -> None:
+        """A task of the submission's own that ended with what is nearly always a mistake in it."""
+        is_builtin = type(error).__module__ == "builtins" and not isinstance(error, OSError)
+        if error is not None and is_builtin and span["line"] and len(self.failed) < MOST:
+            self.failed.append({"made_at": span["line"], **describe(error, self.path)})
 
     def note_timer(self, timer: asyncio.TimerHandle, frame: types.FrameType | None) -> None:
         """A timer that was set; kept if the submission itself called `call_later` or `call_at`."""
@@ -189,6 +197,7 @@ class Witness:
             "connections": connections,
             "holders": holders(module) if connections else {},
             "errors": self.errors,
+            "failed": self.failed,
             "warnings": self.warnings,
             "blocked": self.blocked,
         }

@@ -21,6 +21,7 @@ class Remains:
         self.connections: int = report["connections"]
         self.holders: dict[str, int] = report["holders"]
         self.errors: list[dict] = report["errors"]
+        self.failed: list[dict] = report["failed"]
         self.warnings: list[dict] = report["warnings"]
         self.blocked: list[dict] = report["blocked"]
         self.still: list[float] = report["still"]
