@@ -21,14 +21,17 @@ Kind = Literal["pubsub", "commands"]
 DIRECTIONS: tuple[Direction, ...] = ("to broker", "to worker")
 RECORDED = 1 << 20  # bytes kept of each connection and direction, the latest ones
 RESET = struct.pack("hh" if os.name == "nt" else "ii", 1, 0)  # SO_LINGER: on, 0 seconds
-SUBSCRIBE = re.compile(rb"\*\d+\r\n\$\d+\r\n[ps]?subscribe\r\n", re.IGNORECASE)
+LISTEN = re.compile(
+    rb"\*\d+\r\n\$\d+\r\n([ps]?subscribe|xread(group)?|b[lr]pop|blmove)\r\n", re.IGNORECASE
+)
 
 
 class Relay:
     """A TCP relay to a broker.
 
     Where a method takes `direction`, None means both; where it takes `only`, "pubsub" means the
-    connections that have subscribed to something, "commands" the others, None all of them.
+    connections that listen (have subscribed to something, or read a stream or a list), "commands"
+    the others, None all of them.
 
     Args:
         host: The broker's host.
@@ -287,7 +290,7 @@ class _Flow:
         self.record += data
         del self.record[:-RECORDED]
         self.arrived += len(data)
-        if self.direction == "to broker" and SUBSCRIBE.search(self.record[-len(data) - 64 :]):
+        if self.direction == "to broker" and LISTEN.search(self.record[-len(data) - 64 :]):
             self.link.kind = "pubsub"
         seconds, only = self.relay._delays.get(self.direction, (0.0, None))
         now = asyncio.get_running_loop().time()

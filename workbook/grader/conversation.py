@@ -225,7 +225,7 @@ class Conversation:
         idle, next_timer = await self.settle()
         while left > 0 and not self.failure:
             stride = min(left, self._stride(idle, next_timer))
-            if await self._broker_may_be_first(next_timer, left):
+            if await self._broker_may_be_first(next_timer):
                 stride = min(left, STRIDE)
                 await asyncio.sleep(stride)  # the broker's clock is real and cannot be moved
             left -= stride
@@ -243,9 +243,9 @@ class Conversation:
         for worker in self.workers:  # they are of one make
             worker.has_little_time()
 
-    async def _broker_may_be_first(self, next_timer: float | None, seconds: float) -> bool:
+    async def _broker_may_be_first(self, next_timer: float | None) -> bool:
         """Whether a time-out at the broker might come before one of the servers that falls due."""
-        if self.broker is None or next_timer is None or next_timer > seconds:
+        if self.broker is None or next_timer is None:
             return False
         return await self.broker.keeps_somebody_waiting()
 
