@@ -69,7 +69,7 @@ def test_tells_members_apart_by_connection(server, submission):
 @points(1)
 def test_passes_text_on_exactly_as_it_was(server):
     """You pass every text on exactly as it came, under the right name."""
-    name = "Ada & Zoë + 世界: 1 | \"A\\B\", 'C'; <d> {e} %s, and so on"
+    name = " Ada & Zoë + 世界: 1 | \"A\\B\", 'C'; <d> {e} %s, and so on "
     ada, other = join(server, "Ada", name), join(server, "Grace")
     for text in TEXTS:
         say(server, ada, text)
@@ -115,7 +115,9 @@ def many_come_while_somebody_speaks(server, members):
     """The room has no size, and whoever comes just as somebody speaks hears what follows."""
     names = [f"guest {number}" for number in range(MANY - len(members))]
     asked = {name: f"/ws?username={name.replace(' ', '+')}" for name in names}
-    guests = server.connect_together(asked, lambda: say(server, members[0], "who comes?"))
+    guests = server.connect_together(
+        asked, lambda: say(server, members[0], "who comes?"), why=about_many_members
+    )
     server.settle()
     hear(members, members[0], "who comes?", about_many_members)
     for guest in guests:
@@ -141,7 +143,7 @@ def test_a_dead_member_keeps_nothing_from_the_others(server, conversation):
 
     for at_that_moment in [(die, speak), (speak, die), (die, speak)]:
         grace, ada = join(server, "Grace"), join(server, "Ada")
-        reset, alan = join(server, "reset"), join(server, "Alan")
+        reset, alan = join(server, "reset", "Alan"), join(server, "Alan")
         gone, edsger = join(server, "gone"), join(server, "Edsger")
         with conversation.at_one_moment():
             for act in at_that_moment:
@@ -171,12 +173,12 @@ def test_members_may_leave_while_a_message_is_sent(server):
     say(server, ada, "x" * LONG)
     others = [join(server, name) for name in ("Alan", "Barbara", "Edsger")]
     say(server, ada, "and now?")  # the network takes nothing more for those who hang
-    niklaus.send("before I go")
-    niklaus.leave("politely")
+    dying.leave("rudely")
     server.settle()
     grace.leave("politely")
     server.settle()
-    dying.leave("rudely")
+    niklaus.send("before I go")
+    niklaus.leave("politely")
     server.settle()
     slow.read_on()
     server.wait(HANGING)
@@ -321,6 +323,10 @@ def about_the_line(username, text) -> Callable[[object], str | None]:
 
 def about_the_shape(came):
     """What is known to lead to messages like this one."""
+    if isinstance(came, bytes):
+        return (
+            "`send_text(…)` and `send_json(…)` send a text message, `send_bytes(…)` a binary one."
+        )
     if not isinstance(came, str):
         return None
     if came.startswith('"'):
@@ -343,8 +349,8 @@ def about_the_content(came, username, text):
     name = said["username"]
     if said["message"] != text:
         return about_the_text(said["message"])
-    if username == "Anonymous" and name in (None, "", "None"):
-        return "Whoever gives no `username` is called `Anonymous`."
+    if username == "Anonymous" and str(name).lower() in ("", "none", "anonymous"):
+        return "Whoever gives no `username` is called `Anonymous`, spelled so."
     if name == username or not isinstance(name, str):
         return None
     if unquote_plus(name) == username:

@@ -80,7 +80,7 @@ def _grown(
     if now.subscriptions > before.subscriptions:
         return _subscriptions_left(now.subscriptions - before.subscriptions, who)
     if now.connections > before.connections:
-        return _connections_left(now, now.connections - before.connections, submission, who)
+        return _connections_left(before, now, submission, who)
     if now.queues > before.queues:
         return _queues_left(now.queues - before.queues, who)
     return None
@@ -162,15 +162,17 @@ def _subscriptions_left(count: int, who: str) -> tuple[str, str]:
 
 
 def _connections_left(
-    now: Remains, count: int, submission: Submission, who: str
+    before: Remains, now: Remains, submission: Submission, who: str
 ) -> tuple[str, str | None]:
+    count = now.connections - before.connections
     says = (
         f"After {who} nothing of them should be left; something still refers to"
         f" {count} of their connections."
     )
-    if not now.holders:
+    more = Counter(now.holders) - Counter(before.holders)
+    if not more:
         return says, None
-    name = max(now.holders, key=now.holders.get)
+    name = max(more, key=more.get)
     line = submission.line_of_name(name)
     why = (
         f"`{name}` holds them ({submission.at(line)}). Take a connection out when it ends,"

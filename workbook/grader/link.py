@@ -89,7 +89,10 @@ class Link:
     def subscriptions(self) -> int:
         """How many subscriptions there are at the broker, patterns included."""
         try:
-            return sum(int(c["sub"]) + int(c["psub"]) for c in self._broker.clients())
+            return sum(
+                int(c["sub"]) + int(c["psub"]) + int(c.get("ssub", 0))
+                for c in self._broker.clients()
+            )
         except BrokerError:
             raise Mistake(*ENDED) from None
 

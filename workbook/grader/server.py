@@ -322,8 +322,9 @@ class Server:
     ) -> None:
         """What one visit leaves, further visits must not add to.
 
-        A first visit may wake what the program keeps for all: a listener, a ticker, a pool. What
-        grows with every further visit belongs to a connection and should have gone with it.
+        The first visits may wake what the program keeps for all: a listener, a ticker, a pool, a
+        variable with the last that died. What grows with every further visit belongs to a
+        connection and should have gone with it.
 
         Args:
             visit: holds a conversation and leaves in the way that its argument names.
@@ -334,7 +335,8 @@ class Server:
         Raises:
             Mistake: tasks or connections have been left, the server's log has errors, or it slept.
         """
-        visit(every[0])
+        for how in dict.fromkeys((every[0], every[-1])):
+            visit(how)
         before, known = self.remains(), len(self.spans())
         for how in every:
             visit(how)

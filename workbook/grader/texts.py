@@ -23,6 +23,7 @@ SHORT_TEXTS = [
     '{"type": "leave", "username": "Grace", "message": null}',
     "1",
     "quit",
+    "STOP",
     "\ufeffafter a mark",
     "nul \0 within",
 ]
