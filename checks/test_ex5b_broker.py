@@ -20,7 +20,7 @@ EQUAL = "The same had been said before, and came then: two equal texts are two m
 def test_passes_a_message_on_to_the_others(worker_with_broker, broker, submission):
     """You pass a message on, over the broker, to clients of other names."""
     worker = start(worker_with_broker, submission)
-    ada, grace = join(worker, "Ada"), join(worker, "Grace")
+    ada, grace = (join(worker, name, submission=submission) for name in ("Ada", "Grace"))
     nameless = join(worker, "nameless", None)
 
     def why(came):
@@ -35,7 +35,10 @@ def test_passes_a_message_on_to_the_others(worker_with_broker, broker, submissio
     say(nameless, worker, "who is there?")
     for client in (ada, grace):
         client.expect_json(
-            line("Anonymous", "who is there?"), why=lambda came: why(came) or own_or_twice(came)
+            line("Anonymous", "who is there?"),
+            why=lambda came: (
+                why(came) or about_the_names(came, "who is there?") or own_or_twice(came)
+            ),
         )
     worker.wait(SILENCE)
     say(grace, worker, "still here?")
@@ -206,6 +209,9 @@ def many_come(worker, others):
     for client in others:
         while client.waiting:  # last words of the one that died
             client.receive()
+    for guest in guests:
+        if guest.closed is not None:
+            guest.expect_nothing(why=about_many)
     say(guests[0], worker, "hi")
     for client in [*guests[1:], *others]:
         client.expect_json(line("guest 1", "hi"), why=about_many)
@@ -294,7 +300,7 @@ def start(worker_with_broker, submission):
         raise Mistake(str(failure), told) from None
 
 
-def join(worker, name, username=""):
+def join(worker, name, username="", submission=None):
     """A new client; its `username` is its name here, unless another or None is given.
 
     A program may subscribe after it has accepted, so nobody speaks before all has settled.
@@ -303,7 +309,8 @@ def join(worker, name, username=""):
     client = worker.connect(name, query=None if username is None else {"username": username})
     worker.settle()
     if client.closed is not None:
-        client.expect_nothing(why=about_the_end)
+        told = about_the_address(submission) if submission else None
+        client.expect_nothing(why=lambda came: told or about_the_end(came))
     return client
 
 
@@ -412,6 +419,12 @@ def about_silence(came, broker, submission, *workers):
             "The message was published, but the broker had nobody to hand it to. A client is to"
             " hear the others from the moment it is connected, before it has said anything itself."
         )
+    if any(relay.count(word) for relay in broker.relays for word in (b"PUSH\r\n", b"XADD\r\n")):
+        return (
+            "It went to the broker, into a list or a stream. What one worker takes out of a list no"
+            " other gets; and a stream is read on from the last entry that was read, lest what came"
+            " in between be missed."
+        )
     return (
         "Nothing was published. Does the message go to the broker at all? What goes from list to"
         " list of connections stays within one process (lesson 05, “Two workers”). Or the sender's"
@@ -462,6 +475,8 @@ def about_the_names(came, text):
     said = parsed(came)
     if not isinstance(said, dict) or said.get("message") != text:
         return None
+    if str(said.get("username")).lower() in ("", "none", "anonymous"):
+        return "Whoever gives no `username` is called `Anonymous`, spelled so."
     return (
         "The text is right, and stands under somebody else's name. A variable that all connections"
         " share holds one name only: that of whoever came last. Or is it the receiver's own name?"
@@ -481,6 +496,9 @@ def about_texts(came):
             "Every text is a message, also an empty one, a long one, or one that was said before."
             " And a name may stand in a text: compare the sender's name, and nothing else."
         )
+    said = parsed(came)
+    if isinstance(said, dict) and not isinstance(said.get("message", ""), str):
+        return "The text looked like JSON, and was taken apart: its sender means it as a text."
     return about_the_end(came) or (
         "Whatever characters a name or a text is made of, it must arrive as it was: let `json` or"
         " Pydantic pack the two, rather than doing so by hand."
