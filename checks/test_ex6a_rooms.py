@@ -12,6 +12,8 @@ PUBLISHING = (b"\r\nPUBLISH\r\n", b"\r\nXADD\r\n", b"PUSH\r\n")
 OWN_IDS = r"\bcount\(|\bid\(|\+= 1|\bget_name\("
 LISTENING = r"(?i)\.listen\(|get_message\(|\.subscribe\("
 PEOPLE = ("Ada", "Grace", "Alan", "Alma")
+QUIET = 35  # seconds in which nobody speaks
+MANY = 52  # rooms: there may be any number; a pool of redis-py lends 50 connections
 LATER = 1  # seconds after which something might come a second time
 WAYS = ("politely", 1001, 4000, 1011, "rudely", "vanishing")  # numbers: close codes of the client
 MOST_SHOWN = 200  # characters of an expected message
@@ -25,8 +27,9 @@ def test_carries_messages_to_the_others_in_the_room(workers, broker):
     for speaker, text in [(ada, "Hello!"), (alan, "Hi, Ada"), (grace, "Hi, both of you")]:
         speaks(one, speaker, text, members, partial(about_the_others, text=text, broker=broker))
     speaks(one, grace, "Hi, both of you", members, about_the_same_again)
-    one.wait(LATER)
+    one.wait(QUIET)
     heard_all_messages(one, *members, why=about_repetition)
+    speaks(one, ada, "It was quiet here.", members, about_the_quiet)
 
 
 @points(1)
@@ -184,6 +187,8 @@ def test_loses_nothing_when_all_speak_at_once(workers, broker, conversation):
     one_speaks_while_the_broker_is_slow(workers, broker, members)
     one_says_much(workers, broker, conversation, members)
     two_come_together(workers, broker)
+    one_comes_as_the_last_leaves(workers, broker)
+    many_come(workers)
 
 
 def all_speak_at_once(workers, broker, conversation, members):
@@ -241,6 +246,31 @@ def two_come_together(workers, broker):
     for member in together:
         hears(member, message("Donald", "Who came together?"), about_coming_together)
     heard_all_messages(workers[0], *together, why=about_coming_together)
+
+
+def one_comes_as_the_last_leaves(workers, broker):
+    """One comes into a room while its last member's leaving waits for the broker."""
+    one, two = workers
+    last = enter(one, "Last", "nook")
+    broker.hold("to worker")
+    last.leave()
+    one.settle()
+    (barbara,) = one.connect_together({"Barbara": "/rooms/nook?username=Barbara"}, broker.release)
+    donald = enter(two, "Donald", "nook")
+    forget_what_waits(barbara)
+    donald.send("Is it empty here?")
+    hears(barbara, message("Donald", "Is it empty here?"), about_an_emptied_room)
+
+
+def many_come(workers):
+    """A worker has members in as many rooms as they like."""
+    one, two = workers
+    arriving = {f"guest {n}": f"/rooms/hall-{n}?username=Guest" for n in range(1, MANY + 1)}
+    guests = one.connect_together(arriving, lambda: None, why=lambda client: about_rooms(None))
+    donald = enter(two, "Donald", f"hall-{MANY}")
+    forget_what_waits(guests[-1])
+    donald.send("You are many.")
+    hears(guests[-1], message("Donald", "You are many."), about_rooms)
 
 
 @points(1)
@@ -449,9 +479,10 @@ def about_the_others(came, text, broker):
     """A member did not hear what another one said, on the same worker."""
     if came is None and any(relay.count(text.encode()) for relay in broker.relays):
         return (
-            "The message went to the broker, and this member did not get it. If an id says whose"
-            " message it is, no two connections may have the same: the client's address, a name and"
-            " the time in seconds can be shared. Lesson 06, “Who is who”."
+            "The message went to the broker, and this member did not get it. Does whatever listens"
+            " for it still do so? Or does an id say whose message it is? No two connections may"
+            " have the same: the client's address, a name and the time in seconds can be shared."
+            " Lesson 06, “Who is who”."
         )
     return about_the_shape(came)
 
@@ -492,6 +523,16 @@ def about_coming_together(came):
         " (`if room not in …`) and an `await` that follows it, another task may look as well. And"
         " no two connections may have one id, on whatever workers they are."
     )
+
+
+def about_the_quiet(came):
+    """A member heard nothing after a long silence."""
+    if came is None:
+        return (
+            f"Nobody had said anything for {QUIET} s. A time-out, such as `socket_timeout`, ends"
+            " whatever listens, and no message is no error: listen on, for as long as it takes."
+        )
+    return about_the_shape(came)
 
 
 def about_repetition(came):
@@ -610,7 +651,11 @@ def about_the_dead(came):
 def about_last_words(came):
     """A member spoke and left at once."""
     if came is None:
-        return "Alan spoke and went. What was read from a client is still passed on after it went."
+        return (
+            "Alan spoke and went. What was read from a client is still passed on after it went, and"
+            " so is that it went: whoever tells several of it goes on with the next when one fails,"
+            " and loops over a copy if it awaits something meanwhile."
+        )
     return about_the_shape(came)
 
 

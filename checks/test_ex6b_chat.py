@@ -12,6 +12,7 @@ WHOLE_NAME = (
     "A name is 1 to 32 of a-z, 0-9 and -, from its beginning to its end: `re.match` looks at the"
     " beginning only, `re.fullmatch` at all of it."
 )
+SMALL_LETTERS = "Capitals are none of a-z: is case ignored, as with `re.IGNORECASE` or `lower()`?"
 KNOWN_TOKEN = (
     "The cookie `token` has to be a key of `USERS`, to the letter. A missing cookie is no user."
 )
@@ -95,7 +96,8 @@ def test_refuses_rooms_by_their_names(workers):
         "x" * 33, "x" * 320, "caf%C3%A9", "%C3%9F", "%D9%A3", "tea:1", "*", "te%5Ba%5D", "a%2Fb",
         *(f"a{quote(mark, safe=IN_PATHS)}b" for mark in PUNCTUATION),
     ]:  # fmt: skip
-        one.expect_refused("Ada", f"/rooms/{room}", cookies=cookie("Ada"), why=let_in(WHOLE_NAME))
+        why = let_in(SMALL_LETTERS if room.isalpha() and room.lower() == "tea" else WHOLE_NAME)
+        one.expect_refused("Ada", f"/rooms/{room}", cookies=cookie("Ada"), why=why)
 
 
 @points(1)
@@ -222,6 +224,7 @@ def test_carries_each_text_to_its_room_alone(workers, broker, conversation):
     heard_all(one, *listeners, *speakers, *three, why=about_rooms)
     one_speaks_while_the_broker_is_slow(workers, broker, ada, grace)
     two_come_together(workers, broker)
+    one_comes_as_the_last_leaves(workers, broker)
 
 
 def many_come(server, listeners):
@@ -273,6 +276,20 @@ def two_come_together(workers, broker):
     for member in together:
         hears(member, message("Grace", "Who came together?"), about_coming_together)
     heard_all(one, grace, *together, why=about_coming_together)
+
+
+def one_comes_as_the_last_leaves(workers, broker):
+    """One comes into a room while its last member's leaving waits for the broker."""
+    one, two = workers
+    last = enter(one, "Ada", "nook")
+    broker.hold("to worker")
+    last.leave()
+    one.settle()
+    arriving, cookies = {"Alan": "/rooms/nook"}, {"Alan": cookie("Alan")}
+    (alan,) = one.connect_together(arriving, broker.release, about_being_refused, cookies)
+    grace = enter(two, "Grace", "nook")
+    grace.send("Is it empty here?")
+    hears(alan, message("Grace", "Is it empty here?"), about_an_emptied_room)
 
 
 @points(2)
@@ -848,6 +865,15 @@ def about_coming_together(came):
     return (
         "The two came at one moment into an empty room, while the broker was slow. Between a look"
         " (`if room not in …`) and an `await` that follows it, another task may look as well."
+    )
+
+
+def about_an_emptied_room(came):
+    """A member heard nothing that came as the last one left."""
+    return (
+        "The last member of this room left, and while that waited for the broker, another one came."
+        " Whoever tidies up after the last one looks, after each `await`, whether somebody has come"
+        " meanwhile."
     )
 
 
