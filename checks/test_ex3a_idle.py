@@ -7,7 +7,7 @@ from workbook.grader import MANY, TEXTS, Mistake, about_text, points, quoted
 QUESTION = "still there?"
 WAYS = ("politely", "rudely", "vanishing")
 LONG = " and on" * 10_000
-LONGER = "x" * 200_000
+LONGER = "x" * 1_000_000
 PROMPT = 0.5  # seconds for the answers to a hundred messages
 MOST = 120  # long texts after which a program counts as one that reads on, whatever it sends
 
@@ -181,6 +181,11 @@ def test_loses_no_message(server):
         server.wait(9.7)
         speak_at_the_question(server, client, f"just in time {number}")
         echoes(client, "again", LOST)
+    server.wait(9.7)
+    speak_at_the_question(server, client, "just in time, and silent")
+    server.wait(10.2)
+    expect_question(server, client, about_a_question_that_stands)
+    echoes(client, "again")
     answers_a_burst(client, [f"burst {n}" + LONG * (n % 9 == 0) for n in range(1, 101)])
     keeps_what_nobody_reads(server)
     answers_many(server)
@@ -198,7 +203,7 @@ def test_does_not_pile_up_tasks(server):
 
     def be_asked_and_answer():
         server.wait(10.5)
-        client.expect(QUESTION, why=about_the_question)
+        client.expect(QUESTION, why=about_asking_again)
         client.send("hello")
         client.expect("hello")
 
@@ -298,7 +303,11 @@ def keeps_what_nobody_reads(server):
         texts.append(f"unread {len(texts) + 1}" + LONG)
         client.send(texts[-1])
         server.settle()
+    server.wait(1)
+    other = server.connect("other")
     server.wait(10.5)
+    other.expect(QUESTION, why=about_others_who_hang)
+    echoes(other, "yes", about_others_who_hang)
     client.read_on()
     for text in texts:
         hears_after_questions(client, text, lambda came: UNREAD if came in texts else None)
@@ -406,6 +415,27 @@ def about_the_question(came):
     if getattr(came, "code", None) == 1001:
         return "The first silence leads to a question; only the second one ends the connection."
     return None
+
+
+def about_a_question_that_stands(came):
+    """A client that spoke as the question was due is closed, or not asked, at the next silence."""
+    if came is None or isinstance(came, str):
+        return about_the_question(came)
+    return (
+        "The client had spoken at the moment at which the question was due, and was silent then. If"
+        " it was asked all the same, its message takes the question back; if it was not, it still"
+        " has to be asked."
+    )
+
+
+def about_others_who_hang(came):
+    """A client is not served while another one reads nothing."""
+    if came is None:
+        return (
+            "Another client reads nothing, so that what is sent to it has to wait. Whoever asks"
+            " several clients must not wait for one of them."
+        )
+    return about_the_question(came)
 
 
 def about_a_crowd(came):

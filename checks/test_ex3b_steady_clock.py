@@ -11,8 +11,9 @@ TIME = "It is: <date and time>"
 EARLY = 0.3  # seconds
 LATE = 1.5  # seconds: a program may look at its clock once a second
 ZONE = 900  # seconds: time zones are so far apart, or many times that
+ZONES = 15 * 3600  # seconds: no zone is further from UTC
 LONG = " and on" * 10_000
-LONGER = "x" * 200_000
+LONGER = "x" * 1_000_000
 PROMPT = 0.5  # seconds for the answers to a hundred messages
 MOST = 120  # long texts after which a program counts as one that reads on, whatever it sends
 WAYS = ("politely", "rudely", "vanishing")
@@ -272,7 +273,7 @@ def talk_without_a_pause(server, submission):
         client.send("and then")
         ticks += answered(client, "and then", AT_ONCE)
         if server.now - opened > 10 * (ticks + 1) + LATE and not client.waiting:
-            told_time(client, why=partial(about_putting_off, submission))
+            told_time(client, why=partial(about_a_second_talker, submission))
 
 
 def expect_due(client, age, ticks, came):
@@ -309,7 +310,12 @@ def keep_what_nobody_reads(server):
         texts.append(f"unread {len(texts) + 1}" + LONG)
         client.send(texts[-1])
         server.settle()
-    server.wait(12)
+    server.wait(1)
+    other = server.connect("other")
+    server.wait(11)
+    told_time(other, why=about_others_who_hang)
+    other.send("hello")
+    other.expect("hello", why=about_others_who_hang)
     client.read_on()
     for text in texts:
         hears_after_times(client, text, lambda came: UNREAD if came in texts else None)
@@ -326,6 +332,16 @@ def hears_after_times(client, text, why):
         came = client.receive(quoted(text, 60), why=why)
     if came != text:
         client.reject(came, quoted(text, 60), why=about_shape(came) or why)
+
+
+def about_others_who_hang(came):
+    """A client is not served while another one reads nothing."""
+    if came is None:
+        return (
+            "Another client reads nothing, so that what is sent to it has to wait. Whoever tells"
+            " several clients the time must not wait for one of them."
+        )
+    return None
 
 
 def about_reading_on(came):
@@ -422,12 +438,22 @@ def expect_present(told, earliest, latest):
     in_utc = told.replace(tzinfo=UTC) if told.tzinfo is None else told
     slack = 61 if told.second == told.microsecond == 0 else 1  # seconds may have been left out
     late = (in_utc - earliest).total_seconds() + slack
-    if late % ZONE > (latest - earliest).total_seconds() + 2 * slack:
-        ago = (latest - in_utc).total_seconds() % ZONE
+    if told.tzinfo is None and -ZONES <= late <= ZONES:
+        late %= ZONE
+    if 0 <= late <= (latest - earliest).total_seconds() + 2 * slack:
+        return
+    ago = (latest - in_utc).total_seconds()
+    if 0 < ago < ZONE:
         raise Mistake(
             f"The time that was told is not the present one: it was so {ago:.0f} s ago.",
             "The clock is to be looked at when the 10 s are over, not before.",
         )
+    raise Mistake(
+        f"The time that was told is not the present one: {told.isoformat()}; it was"
+        f" {latest:%Y-%m-%dT%H:%M:%S} UTC.",
+        "The date, the hour and the offset from UTC, if there is one, belong together, and to the"
+        " moment of telling.",
+    )
 
 
 def expect_ten_seconds(earlier, later):
@@ -450,8 +476,10 @@ def about_echo(sent):
     """What is known to lead to another answer than the text, to none, or to the end."""
 
     def why(came):
+        if is_time(came):
+            return "The time came too early: it is due when the connection is 10 s old."
         if isinstance(came, str):
-            return AT_ONCE if is_time(came) else about_text(sent)(came)
+            return about_text(sent)(came)
         ended = getattr(came, "code", None) is not None
         return about_text(sent)(None) or (None if ended else AT_ONCE)
 
@@ -506,6 +534,16 @@ def about_putting_off(submission, came):
         " for the next 10 s begins anew with it. What has to go on over several messages must"
         " be kept over them. Lesson 03, “A client that talks never hears the time”."
     )
+
+
+def about_a_second_talker(submission, came):
+    """A client that came after another one is not told the time while it talks."""
+    if came is None and (line := submission.line_of_shared_state()):
+        return (
+            "Another client was there before, and was told. Does something of its clock live on,"
+            f" in what all connections share: {submission.at(line)}?"
+        )
+    return about_putting_off(submission, came)
 
 
 def about_sharing(submission, came):

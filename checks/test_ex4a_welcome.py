@@ -8,6 +8,7 @@ from workbook.grader import MANY, TEXTS, about_text, parsed, points
 ADA, GRACE = {"token": "token-ada"}, {"token": "token-grace"}
 UNKNOWN = "This token is no key of `USERS`."
 WHOLE = "A token is a key of `USERS` to the letter, from its beginning to its end."
+OTHER_COOKIE = "The cookie is named `token`, to the letter; this is another one."
 LANGUAGES = "`lang` is `en` or `es`, to the letter."
 LONG = "y" * 1_000_000
 GREETINGS = ["Hello, Ada!", "Hola, Ada!", "Hola, Grace!"]  # of those who are there at once
@@ -49,9 +50,9 @@ def test_echoes_text_unchanged(server, conversation):
             client.send(text)
     for text in texts:
         client.expect(text, why=about_many_texts)
-    server.wait(60)
+    server.wait(600)
     client.send("still there")
-    client.expect("still there", why=about_the_echo)
+    client.expect("still there", why=about_the_silent)
 
 
 @points(1)
@@ -89,7 +90,9 @@ def test_refuses_a_client_without_a_known_token(server, submission):
         ({"token": "Token-Ada"}, None, WHOLE),
         ({"token": "Ada"}, None, "A user's name is no token."),
         ({"token": "tokén-ada".encode().decode("latin-1")}, None, UNKNOWN),
-        ({"mytoken": "token-ada"}, None, "The cookie is named `token`; this is another one."),
+        ({"mytoken": "token-ada"}, None, OTHER_COOKIE),
+        ({"token2": "token-ada"}, None, OTHER_COOKIE),
+        ({"Token": "token-ada"}, None, OTHER_COOKIE),
         ({"theme": "dark"}, None, "It has a cookie, but none that is named `token`."),
         (None, {"token": "token-ada"}, "The token comes in a cookie; this is the query."),
     ]:
@@ -265,6 +268,11 @@ def let_in(client, submission, rule):
             "HTTP 500 says that the endpoint failed or returned before it accepted or refused."
             " To refuse, raise `WebSocketException` before `accept()`, or close."
         )
+    if client.status and client.status not in (401, 403):
+        return (
+            "Refused it is, and in another way: `WebSocketException`, raised before `accept()`, is"
+            " answered with 403."
+        )
     return None
 
 
@@ -295,6 +303,8 @@ def about_the_text_of_another(came):
     """A client heard what another one had said, or nothing more."""
     if isinstance(came, str) and " from " in came:
         return "That is another client's text: it goes back to its sender, and to nobody else."
+    if getattr(came, "code", None) is not None:
+        return "Another client with the same token has come. Both stay: one user, two windows."
     return about_the_echo(came)
 
 
@@ -305,6 +315,13 @@ def about_the_kind(came):
     if isinstance(parsed(came), str):
         return "It has quotes about it, as a JSON string has: `send_json(…)` does that."
     return None
+
+
+def about_the_silent(came):
+    """A client is not answered, or not there any more, that was silent for long."""
+    if came is None or not isinstance(came, str | bytes):
+        return "The client was silent for ten minutes. It may be, for as long as it likes."
+    return about_the_echo(came)
 
 
 def about_the_echo(came):
@@ -354,6 +371,8 @@ def about_the_same_token(client):
             "The same token is connected already. Two clients may show it: one user may have two"
             " windows open."
         )
+    if client.status in (401, 403):
+        return "Others had been refused before. That must not count against this one."
     return None
 
 

@@ -169,44 +169,6 @@ def names_several_origins(worker_with_broker):
 
 
 @points(1)
-def test_limits_messages_to_1000_characters(workers, conversation):
-    """You answer a message of more than 1,000 characters with an error, to its sender alone."""
-    one, two = ready(*workers)
-    ada, *others = (
-        enter(one, "Ada"), enter(two, "Grace"), enter(one, "Alan"), enter(one, "Ada again"),
-    )  # fmt: skip
-    why = about_length
-    for character in ["x", "ü", "世", "👋", " ", '"', "\n"]:
-        longest = character * 1_000
-        is_heard(ada, longest, others, partial(about_the_longest, text=longest))
-        ada.send(character * TOO_LONG)
-        heard_all(one, *others, why=about_length, at_close=about_length)
-        told_off(one, ada, why)
-        why = about_being_told_again
-        is_heard(ada, "short", others, about_after_an_error)
-    for length in (1_002, 2_000, 70_000):
-        ada.send("x" * length)
-        told_off(one, ada, why)
-    is_heard(ada, "short", others, about_after_an_error)
-    one.wait(LATER)
-    heard_all(one, ada, *others, why=about_length, at_close=about_length)
-    speak_at_one_moment(conversation, ada, *others)
-    heard_all(one, ada, *others, why=about_length, at_close=about_length)
-
-
-def speak_at_one_moment(conversation, ada, grace, alan, again):
-    """Ada says too much at the moment at which Alan says little, on the same worker."""
-    with conversation.at_one_moment():
-        for number in range(3):
-            ada.send("x" * TOO_LONG)
-            alan.send(f"at that moment {number}")
-    for member in (grace, again):
-        for number in range(3):
-            hears(member, message("Alan", f"at that moment {number}"), about_one_moment)
-    hears_kinds(ada, ["error", "message"] * 3)
-
-
-@points(1)
 def test_carries_each_text_to_its_room_alone(workers, broker, conversation):
     """You carry each text exactly, to its room alone, though all speak and the broker is slow."""
     one, two = ready(*workers)
@@ -290,6 +252,44 @@ def one_comes_as_the_last_leaves(workers, broker):
     grace = enter(two, "Grace", "nook")
     grace.send("Is it empty here?")
     hears(alan, message("Grace", "Is it empty here?"), about_an_emptied_room)
+
+
+@points(1)
+def test_limits_messages_to_1000_characters(workers, conversation):
+    """You answer a message of more than 1,000 characters with an error, to its sender alone."""
+    one, two = ready(*workers)
+    ada, *others = (
+        enter(one, "Ada"), enter(two, "Grace"), enter(one, "Alan"), enter(one, "Ada again"),
+    )  # fmt: skip
+    why = about_length
+    for character in ["x", "ü", "世", "👋", " ", '"', "\n"]:
+        longest = character * 1_000
+        is_heard(ada, longest, others, partial(about_the_longest, text=longest))
+        ada.send(character * TOO_LONG)
+        heard_all(one, *others, why=about_length, at_close=about_length)
+        told_off(one, ada, why)
+        why = about_being_told_again
+        is_heard(ada, "short", others, about_after_an_error)
+    for length in (1_002, 2_000, 70_000):
+        ada.send("x" * length)
+        told_off(one, ada, why)
+    is_heard(ada, "short", others, about_after_an_error)
+    one.wait(LATER)
+    heard_all(one, ada, *others, why=about_length, at_close=about_length)
+    speak_at_one_moment(conversation, ada, *others)
+    heard_all(one, ada, *others, why=about_length, at_close=about_length)
+
+
+def speak_at_one_moment(conversation, ada, grace, alan, again):
+    """Ada says too much at the moment at which Alan says little, on the same worker."""
+    with conversation.at_one_moment():
+        for number in range(3):
+            ada.send("x" * TOO_LONG)
+            alan.send(f"at that moment {number}")
+    for member in (grace, again):
+        for number in range(3):
+            hears(member, message("Alan", f"at that moment {number}"), about_one_moment)
+    hears_kinds(ada, ["error", "message"] * 3)
 
 
 @points(2)

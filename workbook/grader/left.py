@@ -217,6 +217,11 @@ def _known(error: dict, submission: Submission) -> str:
             " the endpoint should expect it."
         )
         return f"{told} Out of a group, `except*` catches it." if error.get("group") else told
+    if "Need to call" in (error["error"] or "") and error["type"] != "WebSocketDisconnect":
+        return (
+            " It was not accepted, or is closed already: after a `close()`, or once the client has"
+            " gone, nothing more is sent and nothing received."
+        )
     if "once a disconnect message has been received" in (error["error"] or ""):
         return (
             " The disconnect had been received already, and somebody received once more: whoever"
