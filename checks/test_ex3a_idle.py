@@ -303,11 +303,7 @@ def keeps_what_nobody_reads(server):
         texts.append(f"unread {len(texts) + 1}" + LONG)
         client.send(texts[-1])
         server.settle()
-    server.wait(1)
-    other = server.connect("other")
     server.wait(10.5)
-    other.expect(QUESTION, why=about_others_who_hang)
-    echoes(other, "yes", about_others_who_hang)
     client.read_on()
     for text in texts:
         hears_after_questions(client, text, lambda came: UNREAD if came in texts else None)
@@ -426,16 +422,6 @@ def about_a_question_that_stands(came):
         " it was asked all the same, its message takes the question back; if it was not, it still"
         " has to be asked."
     )
-
-
-def about_others_who_hang(came):
-    """A client is not served while another one reads nothing."""
-    if came is None:
-        return (
-            "Another client reads nothing, so that what is sent to it has to wait. Whoever asks"
-            " several clients must not wait for one of them."
-        )
-    return about_the_question(came)
 
 
 def about_a_crowd(came):

@@ -322,9 +322,8 @@ class Server:
     ) -> None:
         """What one visit leaves, further visits must not add to.
 
-        The first visits may wake what the program keeps for all: a listener, a ticker, a pool, a
-        variable with the last that died. What grows with every further visit belongs to a
-        connection and should have gone with it.
+        A first visit may wake what the program keeps for all: a listener, a ticker, a pool. What
+        grows with every further visit belongs to a connection and should have gone with it.
 
         Args:
             visit: holds a conversation and leaves in the way that its argument names.
@@ -335,8 +334,7 @@ class Server:
         Raises:
             Mistake: tasks or connections have been left, the server's log has errors, or it slept.
         """
-        for how in dict.fromkeys((every[0], every[-1])):
-            visit(how)
+        visit(every[0])
         before, known = self.remains(), len(self.spans())
         for how in every:
             visit(how)
