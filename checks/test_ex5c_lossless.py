@@ -518,8 +518,9 @@ def about_the_loss(said, broker):
     )
     return (
         "What is published between the end of one subscription and the beginning of the next is"
-        " lost; so is what waits in a queue that is thrown away, or finds a queue full, and what a"
-        f" cancelled task had taken already.{counted} Lesson 05, “What the chapter's pattern"
+        " lost; so is what waits in a queue that is thrown away, finds a queue full, or has left a"
+        " list or a stream that is kept short, and what a cancelled task had taken"
+        f" already.{counted} Lesson 05, “What the chapter's pattern"
         " loses”."
     )
 
