@@ -181,11 +181,6 @@ def test_loses_no_message(server):
         server.wait(9.7)
         speak_at_the_question(server, client, f"just in time {number}")
         echoes(client, "again", LOST)
-    server.wait(9.7)
-    speak_at_the_question(server, client, "just in time, and silent")
-    server.wait(10.2)
-    expect_question(server, client, about_a_question_that_stands)
-    echoes(client, "again")
     answers_a_burst(client, [f"burst {n}" + LONG * (n % 9 == 0) for n in range(1, 101)])
     keeps_what_nobody_reads(server)
     answers_many(server)
@@ -411,17 +406,6 @@ def about_the_question(came):
     if getattr(came, "code", None) == 1001:
         return "The first silence leads to a question; only the second one ends the connection."
     return None
-
-
-def about_a_question_that_stands(came):
-    """A client that spoke as the question was due is closed, or not asked, at the next silence."""
-    if came is None or isinstance(came, str):
-        return about_the_question(came)
-    return (
-        "The client had spoken at the moment at which the question was due, and was silent then. If"
-        " it was asked all the same, its message takes the question back; if it was not, it still"
-        " has to be asked."
-    )
 
 
 def about_a_crowd(came):
