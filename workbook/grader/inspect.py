@@ -92,8 +92,10 @@ class Witness:
 
     def _note_failed(self, error: BaseException | None, span: dict) -> None:
         """A task of the submission's own that ended with what is nearly always a mistake in it."""
-        is_builtin = type(error).__module__ == "builtins" and not isinstance(error, OSError)
-        if error is not None and is_builtin and span["line"] and len(self.failed) < MOST:
+        is_builtin = error is not None and type(error).__module__ == "builtins"
+        if not is_builtin or isinstance(error, OSError | BaseExceptionGroup):
+            return  # the network's doing, or a choice of the program
+        if span["line"] and len(self.failed) < MOST:
             self.failed.append({"made_at": span["line"], **describe(error, self.path)})
 
     def note_timer(self, timer: asyncio.TimerHandle, frame: types.FrameType | None) -> None:
