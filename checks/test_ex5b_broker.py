@@ -30,14 +30,16 @@ def test_passes_a_message_on_to_the_others(worker_with_broker, broker, submissio
     for client in (grace, nameless):
         client.expect_json(
             line("Ada", "good morning"),
-            why=lambda came: why(came) or about_the_names(came, "good morning"),
+            why=lambda came: why(came) or about_the_names(came, "Ada", "good morning"),
         )
     say(nameless, worker, "who is there?")
     for client in (ada, grace):
         client.expect_json(
             line("Anonymous", "who is there?"),
             why=lambda came: (
-                why(came) or about_the_names(came, "who is there?") or own_or_twice(came)
+                why(came)
+                or about_the_names(came, "Anonymous", "who is there?")
+                or own_or_twice(came)
             ),
         )
     worker.wait(SILENCE)
@@ -470,12 +472,13 @@ def about_the_shape(came):
     return None
 
 
-def about_the_names(came, text):
+def about_the_names(came, username, text):
     """The text came under the name of somebody who did not say it."""
     said = parsed(came)
     if not isinstance(said, dict) or said.get("message") != text:
         return None
-    if str(said.get("username")).lower() in ("", "none", "anonymous"):
+    nobody = str(said.get("username")).lower() in ("", "none", "anonymous")
+    if nobody and username == "Anonymous":
         return "Whoever gives no `username` is called `Anonymous`, spelled so."
     return (
         "The text is right, and stands under somebody else's name. A variable that all connections"

@@ -495,7 +495,7 @@ def about_nothing(came, text, said, broker, why):
     """A text did not come; an end of the connection is explained by the server's log, if at all."""
     if came is not None and not isinstance(came, str):
         return None
-    if went_out("first", broker) and not went_out(text, broker):
+    if why is None and went_out("first", broker) and not went_out(text, broker):
         return (
             f"“{text}” never went to the broker. Is what a client says given up, as the broker"
             " takes its time, or as the client goes?"

@@ -1,6 +1,6 @@
 # The mistake: the listener ends when one client cannot be sent to.
 # Caught by: test_misses_nothing_while_others_come_and_go
-# Says: Another client had died
+# Says: it goes on with the next
 
 import asyncio
 import json

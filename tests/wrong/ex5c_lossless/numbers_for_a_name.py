@@ -1,6 +1,6 @@
 # The mistake: what has no higher number than the name's last is dropped; each connection counts by itself.
 # Caught by: test_reaches_the_other_names_on_every_worker
-# Says: Numbers by which messages are told apart
+# Says: have nothing to do with one another
 
 import asyncio
 import json

@@ -1,6 +1,6 @@
 # The mistake: only the sending connection is left out, not its name.
 # Caught by: test_reaches_the_other_names_on_every_worker
-# Says: Another connection has the sender's name
+# Says: Nobody of the sender's name gets what it said
 
 import asyncio
 import json
