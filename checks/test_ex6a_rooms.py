@@ -14,6 +14,7 @@ LISTENING = r"(?i)\.listen\(|get_message\(|\.subscribe\("
 PEOPLE = ("Ada", "Grace", "Alan", "Alma")
 QUIET = 35  # seconds in which nobody speaks
 MANY = 52  # rooms: there may be any number; a pool of redis-py lends 50 connections
+PATIENCE = 5  # seconds for a program that takes what comes from the broker one by one
 LATER = 1  # seconds after which something might come a second time
 WAYS = ("politely", 1001, 4000, 1011, "rudely", "vanishing")  # numbers: close codes of the client
 MOST_SHOWN = 200  # characters of an expected message
@@ -267,6 +268,7 @@ def many_come(workers):
     one, two = workers
     arriving = {f"guest {n}": f"/rooms/hall-{n}?username=Guest" for n in range(1, MANY + 1)}
     guests = one.connect_together(arriving, lambda: None, why=lambda client: about_rooms(None))
+    one.wait(PATIENCE)
     donald = enter(two, "Donald", f"hall-{MANY}")
     forget_what_waits(guests[-1])
     donald.send("You are many.")
