@@ -33,7 +33,7 @@ MAC_BROWSERS = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 )
-WORKERS = ["-n", "4", "--dist", "loadfile"]  # loadfile: the cells of a lesson belong together
+WORKERS = ["-n", "3", "--dist", "loadfile"]  # loadfile: the cells of a lesson belong together
 
 
 def main(arguments):
