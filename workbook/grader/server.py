@@ -364,6 +364,8 @@ class Server:
         """
         visit(1)
         before, known = self.remains(), len(self.spans())
+        before.connections += 1  # a variable may hold the last of them, or an exception may,
+        before.queues += 1  # and with it the queue of its server
         visit(many)
         self._expect_no_more_than(before, known, f"{many} clients {who}")
 
