@@ -416,12 +416,12 @@ def about_silence(came, broker, submission, *workers):
             "The broker did hand the message to the worker; it never reached the client."
             f" {about_the_listener(workers, submission)}"
         )
-    if any(relay.count(b"\r\nPUBLISH\r\n") for relay in broker.relays):
+    if broker.was_told(b"\r\nPUBLISH\r\n"):
         return (
             "The message was published, but the broker had nobody to hand it to. A client is to"
             " hear the others from the moment it is connected, before it has said anything itself."
         )
-    if any(relay.count(word) for relay in broker.relays for word in (b"PUSH\r\n", b"XADD\r\n")):
+    if broker.was_told(b"PUSH\r\n", b"XADD\r\n"):
         return (
             "It went to the broker, into a list or a stream. What one worker takes out of a list no"
             " other gets; and a stream is read on from the last entry that was read, lest what came"

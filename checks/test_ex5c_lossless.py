@@ -505,7 +505,7 @@ def about_nothing(came, text, said, broker, why):
 
 def went_out(text, broker):
     """Whether a text is seen on its way to the broker; there are programs that encode it."""
-    return any(relay.count(json.dumps(text)[1:-1].encode()) for relay in broker.relays)
+    return broker.was_told(json.dumps(text)[1:-1].encode())
 
 
 def about_the_loss(said, broker):
@@ -632,9 +632,7 @@ def about_patience(_broker):
 
 def about_the_shape(came, text, broker):
     """What is known to lead to something else than a message with this text."""
-    if came is None and not any(
-        relay.count(word) for relay in broker.relays for word in PUBLISHING
-    ):
+    if came is None and not broker.was_told(*PUBLISHING):
         return (
             "Nothing was published at the broker. What a worker passes on by itself reaches its own"
             " clients only. Lesson 05, “Two workers”."

@@ -479,7 +479,7 @@ def about_the_shape(came):
 
 def about_the_others(came, text, broker):
     """A member did not hear what another one said, on the same worker."""
-    if came is None and any(relay.count(text.encode()) for relay in broker.relays):
+    if came is None and broker.was_told(text.encode()):
         return (
             "The message went to the broker, and this member did not get it. Does whatever listens"
             " for it still do so? Or does an id say whose message it is? No two connections may"
@@ -557,7 +557,7 @@ def about_workers(came, submission, broker):
     """A member on one worker did not hear of one on the other."""
     if came is not None:
         return about_the_shape(came)
-    if not any(relay.count(word) for relay in broker.relays for word in PUBLISHING):
+    if not broker.was_told(*PUBLISHING):
         return (
             "Nothing was published at the broker. What a worker passes on by itself reaches its own"
             " members only. Lesson 05, “Two workers”."

@@ -56,7 +56,7 @@ def test_carries_messages_to_every_worker(workers, broker, submission):
         speaker.send(text)
         for member in sorted(home, key=lambda member: home[member] is not home[speaker]):
             if member is not speaker:
-                on_its_way = any(relay.count(text.encode()) for relay in broker.relays)
+                on_its_way = broker.was_told(text.encode())
                 elsewhere = home[member] is not home[speaker] and submission
                 why = partial(about_workers, on_its_way=on_its_way, elsewhere=elsewhere)
                 hears(member, message(str(speaker), text), why)

@@ -86,6 +86,10 @@ class Link:
         for relay in self.relays:
             relay.delay(seconds, direction, only)
 
+    def was_told(self, *needles: bytes) -> bool:
+        """Whether any of these bytes went to the broker, whatever the case of their letters."""
+        return any(relay.count(needle) for relay in self.relays for needle in needles)
+
     def subscriptions(self) -> int:
         """How many subscriptions there are at the broker, patterns included."""
         try:
